@@ -1,7 +1,7 @@
 /** docs/cli.md, from the help of the commands. Run to rewrite it; a test compares. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { commandHelp } from "../src/cli/command.ts";
+import { formatCommandHelp } from "../src/cli/command.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { EXIT_CODES } from "../src/cli/exit-code.ts";
 import { root } from "./pinned-api.ts";
@@ -57,7 +57,7 @@ export async function cliDocs(): Promise<string> {
   const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => `| ${code} | ${meaning} |`);
   const sections = await Promise.all(
     Object.entries(COMMANDS).map(async ([name, { summary, load }]) => {
-      const help = commandHelp(name, summary, await load());
+      const help = formatCommandHelp(name, summary, await load());
       return `## ${name}\n\n\`\`\`text\n${help}\`\`\`\n`;
     }),
   );

@@ -32,7 +32,7 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
   // These checks do not need the API, so it may be out of reach.
   const changed = findChangedSettings(lock.settings, options.settings);
   if (changed.length > 0) {
-    return stale(
+    return reportStale(
       terminal,
       `The configuration has changed since the code was generated: ${changed.join(", ")}`,
     );
@@ -41,18 +41,18 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
   const difference = await findDifference(api, lock, options.lockFile, options.from);
   if (difference !== undefined) {
     const what = `The API of ${api.description} has changed since the code was generated: ${difference}`;
-    return stale(terminal, what, "npx zitadel-connect diff shows what changed, ");
+    return reportStale(terminal, what, "npx zitadel-connect diff shows what changed, ");
   }
   // Generated code need not be committed; then there is none to check.
   const output = computeOutputDigest(options.out);
   if (output !== undefined && output !== lock.output) {
-    return stale(terminal, `${options.out} is not what was generated from ${lock.description}`);
+    return reportStale(terminal, `${options.out} is not what was generated from ${lock.description}`);
   }
   terminal.out(`Up to date with ${api.description}.\n`);
   return ExitCode.ok;
 }
 
-function stale(terminal: Terminal, problem: string, more = ""): ExitCode {
+function reportStale(terminal: Terminal, problem: string, more = ""): ExitCode {
   terminal.err(`${problem}.\n${more}npx zitadel-connect generate updates it.\n`);
   return ExitCode.different;
 }

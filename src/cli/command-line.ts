@@ -179,11 +179,11 @@ export function parseChoice<const T extends string>(
 }
 
 /** The help lines of options. */
-export function optionsHelp(specs: OptionSpecs, all: OptionSpecs = specs): string {
-  return rowsHelp(optionRows(specs), optionRows(all));
+export function formatOptions(specs: OptionSpecs, all: OptionSpecs = specs): string {
+  return formatRows(toOptionRows(specs), toOptionRows(all));
 }
 
-function optionRows(specs: OptionSpecs): HelpRow[] {
+function toOptionRows(specs: OptionSpecs): HelpRow[] {
   return Object.entries(specs).map(([name, { value, short, standard, help }]) => ({
     left: `${short === undefined ? "" : `-${short}, `}--${standard === true ? "no-" : ""}${name}${value === undefined ? "" : ` <${value}>`}`,
     help,
@@ -197,7 +197,7 @@ export interface HelpRow {
 }
 
 /** Two columns. If the left one is too wide, the right one goes below it. `all` sets the width for several parts. */
-export function rowsHelp(rows: readonly HelpRow[], all: readonly HelpRow[] = rows): string {
+export function formatRows(rows: readonly HelpRow[], all: readonly HelpRow[] = rows): string {
   const width = Math.max(...all.map(({ left }) => left.length).filter((length) => length <= WIDEST)) + 4;
   return rows
     .map(({ left, help }) => {

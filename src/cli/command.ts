@@ -1,9 +1,9 @@
 import {
   type ArgumentSpecs,
+  formatOptions,
+  formatRows,
   type OptionSpec,
   type OptionSpecs,
-  optionsHelp,
-  rowsHelp,
   wrap,
 } from "./command-line.ts";
 import type { ExitCode } from "./exit-code.ts";
@@ -35,39 +35,39 @@ export const COMMON_OPTIONS = {
 } as const satisfies OptionSpecs;
 
 /** The help of a command. */
-export function commandHelp(name: string, summary: string, command: Command): string {
+export function formatCommandHelp(name: string, summary: string, command: Command): string {
   const { description, options, examples = [] } = command;
   const parts = [
-    `Usage: zitadel-connect ${commandUsage(name, command)}`,
+    `Usage: zitadel-connect ${formatUsage(name, command)}`,
     wrap(`${summary}. ${description}`),
-    argumentsPart(command.arguments ?? {}),
-    ...optionParts({ ...options, ...COMMON_OPTIONS }),
-    examples.length === 0 ? "" : `Examples:\n${examples.map(exampleHelp).join("\n")}`,
+    formatArguments(command.arguments ?? {}),
+    ...formatOptionGroups({ ...options, ...COMMON_OPTIONS }),
+    examples.length === 0 ? "" : `Examples:\n${examples.map(formatExample).join("\n")}`,
   ];
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
 /** How a command is called, in a line. */
-export function commandUsage(name: string, command: Command): string {
+export function formatUsage(name: string, command: Command): string {
   const words = Object.entries(command.arguments ?? {}).map(([argument, { optional }]) =>
     optional === true ? `[${argument}]` : `<${argument}>`,
   );
   return [name, ...words, "[options]"].join(" ");
 }
 
-function argumentsPart(specs: ArgumentSpecs): string {
+function formatArguments(specs: ArgumentSpecs): string {
   const rows = Object.entries(specs).map(([name, { help }]) => ({ left: `<${name}>`, help }));
-  return rows.length === 0 ? "" : `Arguments:\n${rowsHelp(rows)}`;
+  return rows.length === 0 ? "" : `Arguments:\n${formatRows(rows)}`;
 }
 
 /** Options by group; those without one come first. */
-function optionParts(specs: OptionSpecs): string[] {
+function formatOptionGroups(specs: OptionSpecs): string[] {
   const groups = Map.groupBy(Object.entries<OptionSpec>(specs), ([, { group }]) => group ?? "Options");
   return [...groups].map(
-    ([group, entries]) => `${group}:\n${optionsHelp(Object.fromEntries(entries), specs)}`,
+    ([group, entries]) => `${group}:\n${formatOptions(Object.fromEntries(entries), specs)}`,
   );
 }
 
-function exampleHelp({ line, help }: Example): string {
+function formatExample({ line, help }: Example): string {
   return `  $ ${line.replaceAll("\n", "\n    ")}\n      ${help}`;
 }

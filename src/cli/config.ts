@@ -41,7 +41,7 @@ export function loadConfig(option: string | undefined, directory: string): Loade
     return { config: {}, directory };
   }
   const config = parse(readFileSync(file, "utf8"), file);
-  const problems = findProblems(config, schema());
+  const problems = findProblems(config, readSchema());
   if (problems.length > 0) throw new UsageError(`${file}: ${problems.join("; ")}`);
   return { config: config as Config, directory: dirname(file), file };
 }
@@ -56,6 +56,6 @@ function parse(text: string, file: string): unknown {
   }
 }
 
-function schema(): JsonSchema {
+function readSchema(): JsonSchema {
   return JSON.parse(readFileSync(join(packageRoot, "zitadel-connect.schema.json"), "utf8"));
 }

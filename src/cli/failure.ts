@@ -19,7 +19,7 @@ export function toFailure(error: unknown, debug: boolean): Failure {
   const exitCode = toExitCode(error);
   if (!(error instanceof Error)) return { text: String(error), exitCode };
   const text = describe(error);
-  return { text: debug ? `${text}\n${inspectable(error)}` : text, exitCode };
+  return { text: debug ? `${text}\n${toInspectable(error)}` : text, exitCode };
 }
 
 function toExitCode(error: unknown): ExitCode {
@@ -81,8 +81,8 @@ function describeCall(error: ZitadelError): string {
 }
 
 /** Our own errors show no secret when inspected; of others only the stack is shown. */
-function inspectable(error: Error): string {
+function toInspectable(error: Error): string {
   if (error instanceof ZitadelError || error instanceof AuthError) return inspect(error);
-  const cause = error.cause instanceof Error ? `\nCaused by: ${inspectable(error.cause)}` : "";
+  const cause = error.cause instanceof Error ? `\nCaused by: ${toInspectable(error.cause)}` : "";
   return `${error.stack ?? error.message}${cause}`;
 }

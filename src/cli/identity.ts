@@ -1,7 +1,7 @@
 import type { Membership, User } from "../../gen/zitadel/user_pb.js";
 import { ZitadelError } from "../errors/zitadel-error.ts";
 import { parseTimeout } from "./call/headers.ts";
-import { rowsHelp } from "./command-line.ts";
+import { formatRows } from "./command-line.ts";
 import type { ConnectionValues } from "./connection/connection-options.ts";
 import { createClient } from "./connection/open-client.ts";
 import { resolveConnection } from "./connection/resolve.ts";
@@ -61,7 +61,7 @@ export async function printIdentity(
     ...(instance.version === undefined ? [] : [{ left: "version", help: instance.version }]),
     { left: "credential", help: credential },
   ];
-  terminal.out(`${rowsHelp(rows).replaceAll(/^ {2}/gm, "")}\n`);
+  terminal.out(`${formatRows(rows).replaceAll(/^ {2}/gm, "")}\n`);
 }
 
 function describeRole({ role, on, id, name }: Role): string {
@@ -78,11 +78,11 @@ export async function findIdentity(
   await using zitadel = createClient(connection, terminal, { timeoutMs });
   const [{ user }, memberships, instance] = await Promise.all([
     zitadel.auth.v1.getMyUser(),
-    ifAllowed(zitadel.auth.v1.listMyMemberships().toArray()),
-    ifAllowed(zitadel.admin.v1.getMyInstance()),
+    readIfAllowed(zitadel.auth.v1.listMyMemberships().toArray()),
+    readIfAllowed(zitadel.admin.v1.getMyInstance()),
   ]);
   const id = user?.details?.resourceOwner ?? "";
-  const organizations = await ifAllowed(
+  const organizations = await readIfAllowed(
     zitadel.org.v2
       .listOrganizations({ queries: [{ query: { case: "idQuery", value: { id } } }] })
       .toArray({ limit: 1 }),
@@ -127,7 +127,7 @@ function toRoles({ roles, type, displayName }: Membership): Role[] {
 }
 
 /** It is fine if the user may not see something or the server does not know it; anything else is a failure. */
-async function ifAllowed<T>(response: Promise<T>): Promise<T | undefined> {
+async function readIfAllowed<T>(response: Promise<T>): Promise<T | undefined> {
   try {
     return await response;
   } catch (error) {

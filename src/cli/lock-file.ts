@@ -32,7 +32,7 @@ export function writeLock(file: string, lock: Lock): void {
 }
 
 /** A source as a lock in `to` names it: paths are relative to the lock, so that it is the same for everybody. */
-export function portableSource(spec: string, directory: string, to: string): string {
+export function toPortableSource(spec: string, directory: string, to: string): string {
   const [path = "", ...options] = spec.split("#");
   const file = resolve(directory, path);
   if (/^(pin|lock|npm:.*|[a-z+]+:\/\/.*|)$/.test(path) || !existsSync(file)) return removeCredentials(spec);

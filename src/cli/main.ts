@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import module from "node:module";
-import { ownProcess } from "./terminal.ts";
+import { createProcess } from "./terminal.ts";
 
 // Caching compiled code saves a third of a command's time. Not every runtime has it.
 module.enableCompileCache?.();
 const { run } = await import("./run.ts");
-process.exitCode = await run(process.argv.slice(2), ownProcess());
+process.exitCode = await run(process.argv.slice(2), createProcess());

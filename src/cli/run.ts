@@ -1,8 +1,8 @@
 import { findNearest } from "../shared/nearest.ts";
 import { findRuntimeProblem } from "../shared/runtime.ts";
 import { version } from "../version.ts";
-import { commandHelp } from "./command.ts";
-import { type HelpRow, rowsHelp } from "./command-line.ts";
+import { formatCommandHelp } from "./command.ts";
+import { formatRows, type HelpRow } from "./command-line.ts";
 import { COMMANDS, type CommandEntry, findCommand } from "./commands.ts";
 import type { Candidate } from "./completion/complete.ts";
 import { UsageError } from "./errors.ts";
@@ -31,7 +31,7 @@ export async function run(args: readonly string[], given: CliProcess): Promise<E
 /** Called by the completion scripts of shells: prints the completions of the last word. */
 const COMPLETE = "__complete";
 
-function candidateLine({ value, help = "" }: Candidate): string {
+function formatCandidate({ value, help = "" }: Candidate): string {
   return `${value}\t${help.replaceAll(/\s+/g, " ")}\n`;
 }
 
@@ -50,17 +50,17 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
   }
   if (first === COMPLETE) {
     const { complete } = await import("./completion/complete.ts");
-    terminal.out((await complete(others, terminal)).map(candidateLine).join(""));
+    terminal.out((await complete(others, terminal)).map(formatCandidate).join(""));
     return ExitCode.ok;
   }
   if (HELP.includes(first)) {
-    terminal.out(others.length === 0 ? overview() : await helpAbout(others));
+    terminal.out(others.length === 0 ? formatOverview() : await createHelp(others));
     return ExitCode.ok;
   }
   const found = findCommand(args);
   const isHelp = (found?.rest ?? others).some((arg) => arg === "--help" || arg === "-h");
   if (found === undefined) {
-    terminal.out(await helpAbout(args.filter((arg) => !HELP.includes(arg))));
+    terminal.out(await createHelp(args.filter((arg) => !HELP.includes(arg))));
     return ExitCode.ok;
   }
   const command = await found.entry.load();
@@ -69,16 +69,17 @@ async function dispatch(args: readonly string[], terminal: Terminal): Promise<Ex
     found.rest.filter((arg) => !HELP.includes(arg)),
     terminal,
   );
-  if (isExplained !== true) terminal.out(commandHelp(found.name, found.entry.summary, command));
+  if (isExplained !== true) terminal.out(formatCommandHelp(found.name, found.entry.summary, command));
   return ExitCode.ok;
 }
 
 /** The help of a command, or of all commands with the same first word. */
-async function helpAbout(args: readonly string[]): Promise<string> {
+async function createHelp(args: readonly string[]): Promise<string> {
   const found = findCommand(args);
-  if (found !== undefined) return commandHelp(found.name, found.entry.summary, await found.entry.load());
+  if (found !== undefined)
+    return formatCommandHelp(found.name, found.entry.summary, await found.entry.load());
   const [word = "", second] = args;
-  const family = entries().filter(([name]) => name.startsWith(`${word} `));
+  const family = listEntries().filter(([name]) => name.startsWith(`${word} `));
   if (family.length > 0 && (second === undefined || second.startsWith("-"))) {
     return `Usage: zitadel-connect ${word} <command> [options]\n\n${formatList(family)}\n\n${MORE}\n`;
   }
@@ -87,7 +88,7 @@ async function helpAbout(args: readonly string[]): Promise<string> {
 
 function describeUnknown(name: string): string {
   const names = [
-    ...new Set(entries().map(([each]) => (name.includes(" ") ? each : (each.split(" ")[0] ?? "")))),
+    ...new Set(listEntries().map(([each]) => (name.includes(" ") ? each : (each.split(" ")[0] ?? "")))),
   ];
   const nearest = findNearest(name, names);
   const remedy = nearest === undefined ? `the commands are: ${names.join(", ")}` : `did you mean ${nearest}?`;
@@ -96,14 +97,14 @@ function describeUnknown(name: string): string {
 
 type Entry = readonly [name: string, entry: CommandEntry];
 
-function entries(): Entry[] {
+function listEntries(): Entry[] {
   return Object.entries(COMMANDS);
 }
 
 const MORE = "zitadel-connect <command> --help shows the options of a command, with examples.";
 
-function overview(): string {
-  const groups = Map.groupBy(entries(), ([, { group }]) => group);
+function formatOverview(): string {
+  const groups = Map.groupBy(listEntries(), ([, { group }]) => group);
   return `Usage: zitadel-connect <command> [options]
 
 Every RPC of a Zitadel instance from the command line, and typed clients for it.
@@ -113,11 +114,11 @@ ${[...groups].map(([group, commands]) => `${group}:\n${formatList(commands)}`).j
 ${MORE}
 
 Exit codes:
-${rowsHelp(Object.entries(EXIT_CODES).map(([left, help]) => ({ left, help })))}
+${formatRows(Object.entries(EXIT_CODES).map(([left, help]) => ({ left, help })))}
 `;
 }
 
 function formatList(commands: readonly Entry[]): string {
   const rows = ([left, { summary }]: Entry): HelpRow => ({ left, help: summary });
-  return rowsHelp(commands.map(rows), entries().map(rows));
+  return formatRows(commands.map(rows), listEntries().map(rows));
 }

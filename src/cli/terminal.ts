@@ -81,7 +81,7 @@ export function createTerminal(given: CliProcess, debug: boolean): Terminal {
 }
 
 /** The streams of this process. */
-export function ownProcess(): CliProcess {
+export function createProcess(): CliProcess {
   const { stdin, stdout, stderr, env } = process;
   const watched = stderr.isTTY === true && env["CI"] === undefined;
   const closed = new AbortController();

@@ -5,7 +5,7 @@ import { type Connection, createConnection } from "../transport/connection.ts";
 import type { DoctorContext } from "./doctor-context.ts";
 
 /** The client's options, without the doctor's. */
-export function clientOptions({ options, httpVersion }: DoctorContext): ZitadelOptions {
+export function toClientOptions({ options, httpVersion }: DoctorContext): ZitadelOptions {
   const { env: _, checkTimeoutMs: __, ...rest } = options;
   return { ...rest, httpVersion: httpVersion ?? rest.httpVersion };
 }
@@ -14,7 +14,7 @@ const NO_TOKENS: TokenSource = { getToken: () => Promise.reject(new Error("This 
 
 /** The checked options, except the credential, which another check covers. */
 export function resolveWithoutAuth(context: DoctorContext): ResolvedOptions {
-  return resolveOptions({ ...clientOptions(context), auth: NO_TOKENS }, context.env);
+  return resolveOptions({ ...toClientOptions(context), auth: NO_TOKENS }, context.env);
 }
 
 /**

@@ -52,7 +52,7 @@ export function createContext(options: DoctorOptions): DoctorContext {
 }
 
 /** How the client connects. */
-export function dialOptions({ options, origin }: DoctorContext): DialOptions {
+export function toDialOptions({ options, origin }: DoctorContext): DialOptions {
   const { tls = {}, proxy, socketPath, address } = options;
   return { origin, tls, proxy: resolveProxy(proxy), socketPath, address: parseAddress(address) };
 }

@@ -47,7 +47,7 @@ export async function* doctor(options: DoctorOptions): AsyncGenerator<CheckResul
           ? await check.run(context)
           : ({ status: "skipped", summary: `skipped because of ${obstacle}` } as const);
       ended.set(check.name, finding.status);
-      yield { name: check.name, ...plain(finding) };
+      yield { name: check.name, ...toPlain(finding) };
     }
   } finally {
     await context.client?.close();
@@ -56,6 +56,6 @@ export async function* doctor(options: DoctorOptions): AsyncGenerator<CheckResul
 }
 
 /** Findings quote certificates, servers and proxies. */
-function plain({ status, summary, fix }: Finding): Finding {
+function toPlain({ status, summary, fix }: Finding): Finding {
   return { status, summary: toLine(summary), ...(fix === undefined ? {} : { fix: toLine(fix) }) };
 }

@@ -9,7 +9,7 @@ import {
 } from "../shared/invalid-option.ts";
 import { unreadable } from "../shared/option-file.ts";
 import {
-  listAt,
+  listWithClock,
   type ServiceUserCredential,
   type ServiceUserList,
   type ServiceUserSummary,
@@ -88,7 +88,7 @@ export async function auditServiceUsers(
   zitadel: ServiceUserManager,
   options: AuditOptions = {},
 ): Promise<AuditReport> {
-  return await auditAt(zitadel, options, systemClock);
+  return await auditWithClock(zitadel, options, systemClock);
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -106,7 +106,7 @@ const KNOWN: Record<keyof AuditOptions, true> = {
 };
 
 /** `auditServiceUsers()` with an injected clock. */
-export async function auditAt(
+export async function auditWithClock(
   zitadel: ServiceUserManager,
   options: AuditOptions,
   clock: Clock,
@@ -123,7 +123,7 @@ export async function auditAt(
   // There are many sign-ins: they are not read for a rule that is left out.
   const isUsageWanted = !ignore.includes("unused-credential");
   const wanted = { organizationId, usernames, usageDays: unusedDays };
-  const listed = await listAt(zitadel, wanted, clock, isUsageWanted ? "sign-ins" : "made");
+  const listed = await listWithClock(zitadel, wanted, clock, isUsageWanted ? "sign-ins" : "made");
   const limits = { now: clock.now(), maxAgeDays: options.maxAgeDays ?? DAYS, unusedDays };
   const findings = [
     ...listed.users.flatMap((user) => auditUser(user, limits)),

@@ -10,7 +10,7 @@ import {
   requireOneOf,
   requireString,
 } from "../shared/invalid-option.ts";
-import { type CredentialStore, storeOption } from "./credential-store.ts";
+import { type CredentialStore, resolveStoreOption } from "./credential-store.ts";
 import {
   addKey,
   addSecret,
@@ -38,12 +38,12 @@ import {
 } from "./sign-in.ts";
 import {
   describePlace,
-  memberPermission,
   requirePermissions,
   type ServiceUserStep,
+  toMemberPermission,
   toStep,
 } from "./steps.ts";
-import { createMachine, deleteUser, type FoundUser, findUser, readUser, whoAmI } from "./users.ts";
+import { createMachine, deleteUser, type FoundUser, findUser, readCaller, readUser } from "./users.ts";
 import { isMissing, requireRoles, toMemberships } from "./wanted-roles.ts";
 
 /** Options of {@link createServiceUser}. */
@@ -168,7 +168,7 @@ export async function createInSteps(
     requireFunction("onStep", options.onStep);
     requireRoles(options);
     const expires = resolveExpiry(options.expirationDate, clock);
-    return { context: found, ...storeOption(options, "file"), expiresAt: expires };
+    return { context: found, ...resolveStoreOption(options, "file"), expiresAt: expires };
   });
   const signInOptions = { zitadel, context, clock, signal: options.signal };
   const expires = markTime(expiresAt, undefined);
@@ -207,7 +207,7 @@ class Creation {
 
   async run(): Promise<CreatedServiceUser> {
     const { zitadel, options } = this.#given;
-    const self = await whoAmI(zitadel);
+    const self = await readCaller(zitadel);
     const plan = await this.#plan(options.organizationId ?? self.organizationId);
     const steps = this.#toSteps(plan);
     callBack(() => options.onPlan?.(steps));
@@ -266,7 +266,7 @@ class Creation {
       "user.write",
     );
     const grants = missing.map(({ place, roles }) =>
-      toStep("grant-roles", `give it ${roles.join(", ")} ${describePlace(place)}`, memberPermission(place)),
+      toStep("grant-roles", `give it ${roles.join(", ")} ${describePlace(place)}`, toMemberPermission(place)),
     );
     const until = this.#method === "secret" ? "" : `, valid until ${formatTime(expires).slice(0, 10)}`;
     const what = { key: "a key", secret: "a client secret", pat: "a personal access token" }[this.#method];

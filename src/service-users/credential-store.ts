@@ -118,7 +118,7 @@ function collect(stream: Readable): () => string {
 }
 
 /** The store of the options: a file, by the name of its option, or a custom store. */
-export function storeOption(
+export function resolveStoreOption(
   options: { readonly store?: unknown },
   file: string,
 ): { readonly store: CredentialStore; readonly path: string | undefined } {

@@ -4,7 +4,7 @@ import { ManagementService } from "../../gen/zitadel/management_pb.js";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
 import { isUnimplemented } from "../errors/guards.ts";
 import type { ServiceUserManager } from "./manager.ts";
-import { unlessGone, within } from "./users.ts";
+import { ignoreGone, withOrganization } from "./users.ts";
 import { withFallback } from "./with-fallback.ts";
 
 /** Whose credentials they are. */
@@ -47,7 +47,7 @@ export async function addKey(
       return { id: keyId, content: toText(keyContent) };
     },
     async () => {
-      const management = within(zitadel, organizationId).client(ManagementService);
+      const management = withOrganization(zitadel, organizationId).client(ManagementService);
       const request = { userId, type: KeyType.JSON, expirationDate, ...own };
       const { keyId, keyDetails } = await management.addMachineKey(request, options);
       return { id: keyId, content: toText(keyDetails) };
@@ -62,11 +62,11 @@ export async function removeKey(
   keyId: string,
   options: CallOptions = {},
 ): Promise<void> {
-  await unlessGone(() =>
+  await ignoreGone(() =>
     withFallback<unknown>(
       () => zitadel.client(UserService).removeKey({ userId, keyId }, options),
       () =>
-        within(zitadel, organizationId)
+        withOrganization(zitadel, organizationId)
           .client(ManagementService)
           .removeMachineKey({ userId, keyId }, options),
     ),
@@ -82,7 +82,7 @@ export async function addSecret(
   return await withFallback(
     async () => (await zitadel.client(UserService).addSecret({ userId }, options)).clientSecret,
     async () => {
-      const management = within(zitadel, organizationId).client(ManagementService);
+      const management = withOrganization(zitadel, organizationId).client(ManagementService);
       return (await management.generateMachineSecret({ userId }, options)).clientSecret;
     },
   );
@@ -93,10 +93,11 @@ export async function removeSecret(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Owner,
 ): Promise<void> {
-  await unlessGone(() =>
+  await ignoreGone(() =>
     withFallback<unknown>(
       () => zitadel.client(UserService).removeSecret({ userId }),
-      () => within(zitadel, organizationId).client(ManagementService).removeMachineSecret({ userId }),
+      () =>
+        withOrganization(zitadel, organizationId).client(ManagementService).removeMachineSecret({ userId }),
     ),
   );
 }
@@ -115,7 +116,7 @@ export async function addToken(
       return { id: tokenId, content: token };
     },
     async () => {
-      const management = within(zitadel, organizationId).client(ManagementService);
+      const management = withOrganization(zitadel, organizationId).client(ManagementService);
       const request = { userId, expirationDate };
       const { tokenId, token } = await management.addPersonalAccessToken(request, options);
       return { id: tokenId, content: token };
@@ -130,11 +131,11 @@ export async function removeToken(
   tokenId: string,
   options: CallOptions = {},
 ): Promise<void> {
-  await unlessGone(() =>
+  await ignoreGone(() =>
     withFallback<unknown>(
       () => zitadel.client(UserService).removePersonalAccessToken({ userId, tokenId }, options),
       () =>
-        within(zitadel, organizationId)
+        withOrganization(zitadel, organizationId)
           .client(ManagementService)
           .removePersonalAccessToken({ userId, tokenId }, options),
     ),
@@ -194,7 +195,7 @@ async function listV1(
   { userId, organizationId }: Owner,
   options: CallOptions,
 ): Promise<ListedCredential[]> {
-  const management = within(zitadel, organizationId).client(ManagementService);
+  const management = withOrganization(zitadel, organizationId).client(ManagementService);
   const list =
     kind === "keys"
       ? management.listMachineKeys({ userId }, options)

@@ -13,13 +13,13 @@ const MARKS = 500_000;
 /** An expiry within the second of `at`. `replaced`: the id of the credential to remove. Default: none. */
 export function markTime(at: number, replaced: string | undefined): MarkedTime {
   const { seconds } = timestampFromMs(at);
-  const mark = replaced === undefined ? 2 * randomInt(1, MARKS) : markFor(replaced);
+  const mark = replaced === undefined ? 2 * randomInt(1, MARKS) : computeMark(replaced);
   return { seconds, nanos: mark * 1_000 };
 }
 
 /** Whether a credential with this expiry replaces the credential with this id. */
 export function isSuccessor(expires: MarkedTime | undefined, id: string): boolean {
-  return expires !== undefined && expires.nanos === markFor(id) * 1_000;
+  return expires !== undefined && expires.nanos === computeMark(id) * 1_000;
 }
 
 /** Whether two times are equal to the microsecond. */
@@ -44,6 +44,6 @@ export function toTime({ seconds, nanos }: MarkedTime): Date {
   return timestampDate({ $typeName: "google.protobuf.Timestamp", seconds, nanos });
 }
 
-function markFor(id: string): number {
+function computeMark(id: string): number {
   return 2 * (createHash("sha256").update(id).digest().readUInt32BE() % MARKS) + 1;
 }

@@ -14,8 +14,15 @@ import type { ServiceUserManager } from "./manager.ts";
 import { listMemberships, listMyPermissions, type Membership } from "./memberships.ts";
 import { requireContext } from "./rotation-options.ts";
 import type { CredentialMethod } from "./sign-in.ts";
-import { keyLastUse, type LastUse, readUsage, secretLastUse, type Usage, type UsageScope } from "./usage.ts";
-import { type FoundUser, listMachines, whoAmI } from "./users.ts";
+import {
+  findKeyLastUse,
+  findSecretLastUse,
+  type LastUse,
+  readUsage,
+  type Usage,
+  type UsageScope,
+} from "./usage.ts";
+import { type FoundUser, listMachines, readCaller } from "./users.ts";
 
 /** Options of {@link listServiceUsers}. */
 export interface ListServiceUsersOptions {
@@ -85,7 +92,7 @@ export async function listServiceUsers(
   zitadel: ServiceUserManager,
   options: ListServiceUsersOptions = {},
 ): Promise<ServiceUserList> {
-  return await listAt(zitadel, options, systemClock, "sign-ins");
+  return await listWithClock(zitadel, options, systemClock, "sign-ins");
 }
 
 const DAY_MS = 24 * 3_600_000;
@@ -99,7 +106,7 @@ const KNOWN: Record<keyof ListServiceUsersOptions, true> = {
 };
 
 /** `listServiceUsers()` with an injected clock and a choice of events. */
-export async function listAt(
+export async function listWithClock(
   zitadel: ServiceUserManager,
   options: ListServiceUsersOptions,
   clock: Clock,
@@ -119,7 +126,7 @@ export async function listAt(
   const users = usernames === undefined ? all : all.filter(({ username }) => usernames.includes(username));
   const since = new Date(clock.now() - usageDays * DAY_MS);
   const [self, memberships, keys, tokens, usage] = await Promise.all([
-    whoAmI(zitadel),
+    readCaller(zitadel),
     users.length === 0 ? new Map<string, Membership[]>() : listMemberships(zitadel, users),
     users.length === 0 ? [] : listCredentials(zitadel, "keys", users),
     users.length === 0 ? [] : listCredentials(zitadel, "tokens", users),
@@ -151,10 +158,10 @@ function summarize(user: FoundUser, memberships: readonly Membership[], found: F
   const secret: ServiceUserCredential = {
     method: "secret",
     createdAt: usage?.secretsMade.get(userId),
-    lastUse: secretLastUse(usage, userId),
+    lastUse: findSecretLastUse(usage, userId),
   };
   const credentials = [
-    ...findOwn(keys, userId).map((one) => toCredential("key", one, keyLastUse(usage, one, keys))),
+    ...findOwn(keys, userId).map((one) => toCredential("key", one, findKeyLastUse(usage, one, keys))),
     ...(hasSecret ? [secret] : []),
     ...findOwn(tokens, userId).map((one) => toCredential("pat", one, { kind: "unknown" })),
   ];

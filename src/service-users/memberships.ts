@@ -7,7 +7,7 @@ import type { Membership as MembershipV1 } from "../../gen/zitadel/user_pb.js";
 import { isUnimplemented } from "../errors/guards.ts";
 import type { Owner } from "./credentials.ts";
 import type { ServiceUserManager } from "./manager.ts";
-import { unlessGone, within } from "./users.ts";
+import { ignoreGone, withOrganization } from "./users.ts";
 import { withFallback } from "./with-fallback.ts";
 
 /** What roles are for. */
@@ -31,14 +31,19 @@ export async function addRoles(
 ): Promise<void> {
   const request = { userId, roles: [...roles] };
   await withFallback<unknown>(
-    () => zitadel.client(InternalPermissionService).createAdministrator({ ...request, ...resource(place) }),
+    () =>
+      zitadel
+        .client(InternalPermissionService)
+        .createAdministrator({ ...request, ...toAdministratorResource(place) }),
     () => {
       if (place.level === "instance") return zitadel.client(AdminService).addIAMMember(request);
       if (place.level === "project") {
-        const management = within(zitadel, home).client(ManagementService);
+        const management = withOrganization(zitadel, home).client(ManagementService);
         return management.addProjectMember({ ...request, projectId: place.projectId });
       }
-      return within(zitadel, findOrganization(place, home)).client(ManagementService).addOrgMember(request);
+      return withOrganization(zitadel, findOrganization(place, home))
+        .client(ManagementService)
+        .addOrgMember(request);
     },
   );
 }
@@ -49,12 +54,15 @@ export async function removeRoles(
   { userId, organizationId: home }: Owner,
   place: Place,
 ): Promise<void> {
-  await unlessGone(() =>
+  await ignoreGone(() =>
     withFallback<unknown>(
-      () => zitadel.client(InternalPermissionService).deleteAdministrator({ userId, ...resource(place) }),
+      () =>
+        zitadel
+          .client(InternalPermissionService)
+          .deleteAdministrator({ userId, ...toAdministratorResource(place) }),
       () => {
         if (place.level === "instance") return zitadel.client(AdminService).removeIAMMember({ userId });
-        const management = within(zitadel, findOrganization(place, home)).client(ManagementService);
+        const management = withOrganization(zitadel, findOrganization(place, home)).client(ManagementService);
         return place.level === "project"
           ? management.removeProjectMember({ userId, projectId: place.projectId })
           : management.removeOrgMember({ userId });
@@ -87,7 +95,7 @@ export async function listMemberships(
 /** The caller's own roles. Every user may ask. */
 export async function listMyMemberships(zitadel: ServiceUserManager): Promise<Membership[]> {
   const found: Membership[] = [];
-  for await (const one of zitadel.client(AuthService).listMyMemberships({})) found.push(...fromV1(one));
+  for await (const one of zitadel.client(AuthService).listMyMemberships({})) found.push(...parseV1(one));
   return found;
 }
 
@@ -102,12 +110,12 @@ export async function listMyPermissions(
 
 async function listV1(zitadel: ServiceUserManager, { userId, organizationId }: Owner): Promise<Membership[]> {
   const found: Membership[] = [];
-  const management = within(zitadel, organizationId).client(ManagementService);
-  for await (const one of management.listUserMemberships({ userId })) found.push(...fromV1(one));
+  const management = withOrganization(zitadel, organizationId).client(ManagementService);
+  for await (const one of management.listUserMemberships({ userId })) found.push(...parseV1(one));
   return found;
 }
 
-function fromV1({ type, roles }: MembershipV1): Membership[] {
+function parseV1({ type, roles }: MembershipV1): Membership[] {
   switch (type.case) {
     case "iam":
       return [{ place: { level: "instance" }, roles }];
@@ -137,7 +145,7 @@ function toPlace({ resource: { case: kind, value } }: Administrator): Place | un
   }
 }
 
-function resource(place: Place) {
+function toAdministratorResource(place: Place) {
   return { resource: { resource: toResource(place) } };
 }
 

@@ -15,7 +15,7 @@ import {
 import type { ServiceUserManager } from "./manager.ts";
 import { listMemberships, listMyMemberships, type Membership, type Place } from "./memberships.ts";
 import { requireContext } from "./rotation-options.ts";
-import { findUser, whoAmI } from "./users.ts";
+import { findUser, readCaller } from "./users.ts";
 
 /** Options of {@link reportPermissions}. */
 export interface PermissionReportOptions {
@@ -115,7 +115,7 @@ interface Holder {
 }
 
 async function findHolder(zitadel: ServiceUserManager, wanted: string | undefined): Promise<Holder> {
-  const self = await whoAmI(zitadel);
+  const self = await readCaller(zitadel);
   if (wanted === undefined || wanted === self.username) {
     return { ...self, memberships: await listMyMemberships(zitadel) };
   }

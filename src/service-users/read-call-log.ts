@@ -28,7 +28,7 @@ function parseLine(line: string): CallLine | undefined {
     const value: unknown = JSON.parse(line);
     return (
       findCall(value) ??
-      nested(value)
+      listNested(value)
         .map(findCall)
         .find((one) => one !== undefined)
     );
@@ -47,6 +47,6 @@ function findCall(value: unknown): CallLine | undefined {
 }
 
 /** Some loggers put the fields in a nested object. */
-function nested(value: unknown): unknown[] {
+function listNested(value: unknown): unknown[] {
   return typeof value === "object" && value !== null ? Object.values(value) : [];
 }

@@ -103,13 +103,13 @@ export async function rotateKeyInSteps(
     }
     return { context, ...stored, ...resolveGrace(options, clock), signal: options.signal };
   });
-  const kind = keyKind(zitadel, options);
+  const kind = createKeyKind(zitadel, options);
   const run = new RotationRun({ ...resolved, zitadel, kind, caller: CALLER, clock, checkpoint });
   const { id: keyId, previousId: previousKeyId, ...rest } = await run.finish();
   return { keyId, previousKeyId, ...rest };
 }
 
-function keyKind(
+function createKeyKind(
   zitadel: ServiceUserManager,
   { source = "local", signal, keyFile }: RotateKeyOptions,
 ): RotationKind {

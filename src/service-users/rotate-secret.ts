@@ -20,7 +20,7 @@ import {
   resolveStore,
 } from "./rotation-options.ts";
 import { isRefusal, signIn } from "./sign-in.ts";
-import { findUserByLoginName, whoAmI } from "./users.ts";
+import { findUserByLoginName, readCaller } from "./users.ts";
 
 /** Options of {@link rotateSecret}. */
 export type RotateSecretOptions = CommonRotationOptions & {
@@ -156,7 +156,7 @@ class SecretRotationRun {
   /** Records the plan before doing anything. */
   async #begin(): Promise<SecretRotation> {
     const { zitadel, journal, clock, clientId } = this.#options;
-    const [self, secret] = await Promise.all([whoAmI(zitadel), this.#readSecret()]);
+    const [self, secret] = await Promise.all([readCaller(zitadel), this.#readSecret()]);
     const isOwn = self.loginName === clientId;
     const user = isOwn ? self : await findUserByLoginName(zitadel, clientId);
     if (user === undefined) {

@@ -96,7 +96,7 @@ export async function rotateTokenInSteps(
     }
     return { context, ...stored, ...resolveGrace(options, clock), signal: options.signal };
   });
-  const kind = tokenKind({ zitadel, context: resolved.context, clock }, options);
+  const kind = createTokenKind({ zitadel, context: resolved.context, clock }, options);
   const run = new RotationRun({ ...resolved, zitadel, kind, caller: CALLER, clock, checkpoint });
   const { id: tokenId, previousId: previousTokenId, ...rest } = await run.finish();
   return { tokenId, previousTokenId, ...rest };
@@ -108,7 +108,10 @@ interface Environment {
   readonly clock: Clock;
 }
 
-function tokenKind(environment: Environment, { previousTokenId, signal }: RotateTokenOptions): RotationKind {
+function createTokenKind(
+  environment: Environment,
+  { previousTokenId, signal }: RotateTokenOptions,
+): RotationKind {
   const { zitadel } = environment;
   const list: RotationKind["list"] = (owner) => listCredentials(zitadel, "tokens", [owner], { signal });
   return {
@@ -120,7 +123,7 @@ function tokenKind(environment: Environment, { previousTokenId, signal }: Rotate
       if (previousTokenId !== undefined) return { userId, id: previousTokenId };
       const all = await list({ userId });
       const [only] = all.length === 1 ? all : [];
-      if (only === undefined && needsId) throw severalTokens(userId, all);
+      if (only === undefined && needsId) throw createSeveralTokensError(userId, all);
       return { userId, id: only?.id ?? "" };
     },
     prepare: () => Promise.resolve({}),
@@ -133,7 +136,7 @@ function tokenKind(environment: Environment, { previousTokenId, signal }: Rotate
   };
 }
 
-function severalTokens(userId: string, all: Awaited<ReturnType<RotationKind["list"]>>): Error {
+function createSeveralTokensError(userId: string, all: Awaited<ReturnType<RotationKind["list"]>>): Error {
   const lines = all.map(({ id, createdAt, expires }) => {
     const until = expires === undefined ? "" : `, until ${formatTime(expires).slice(0, 10)}`;
     return `${id} (made ${createdAt?.toISOString().slice(0, 16) ?? "at some time"}${until})`;

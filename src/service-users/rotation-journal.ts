@@ -72,7 +72,7 @@ export class RotationJournal<Entry extends object> {
 }
 
 /** The path of the journal of a file's rotation. */
-export function journalPath(file: string): string {
+export function toJournalPath(file: string): string {
   return `${file}.rotation`;
 }
 

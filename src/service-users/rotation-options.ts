@@ -2,9 +2,9 @@ import { type AuthContext, findAuthContext } from "../auth/auth-method.ts";
 import { type Clock, LONGEST_TIMER_MS } from "../shared/clock.ts";
 import { describe } from "../shared/describe.ts";
 import { invalidOption, requireBoolean, requireNumber, requireString } from "../shared/invalid-option.ts";
-import { type CredentialStore, storeOption } from "./credential-store.ts";
+import { type CredentialStore, resolveStoreOption } from "./credential-store.ts";
 import type { ServiceUserManager } from "./manager.ts";
-import { journalPath, RotationJournal } from "./rotation-journal.ts";
+import { RotationJournal, toJournalPath } from "./rotation-journal.ts";
 
 /** Options of all rotations. */
 export interface CommonRotationOptions {
@@ -82,8 +82,8 @@ export function resolveStore<Entry extends object>(
 } {
   const { journalFile } = options;
   if (journalFile !== undefined) requireString("journalFile", journalFile);
-  const { store, path } = storeOption(options, file);
-  const noted = journalFile ?? (path === undefined ? undefined : journalPath(path));
+  const { store, path } = resolveStoreOption(options, file);
+  const noted = journalFile ?? (path === undefined ? undefined : toJournalPath(path));
   const journal = new RotationJournal<Entry>({ path: noted, keepsSecrets: path !== undefined, caller });
   return { store, journal, path };
 }

@@ -23,7 +23,7 @@ export function toStep(name: StepName, description: string, permission?: string)
 }
 
 /** The permission needed to grant roles somewhere. */
-export function memberPermission({ level }: Place): string {
+export function toMemberPermission({ level }: Place): string {
   switch (level) {
     case "instance":
       return "iam.member.write";

@@ -75,7 +75,7 @@ async function readSignIns(
 }
 
 /** When a key was last used. `all`: those that the user has. */
-export function keyLastUse(
+export function findKeyLastUse(
   usage: Usage | undefined,
   { userId, createdAt }: ListedCredential,
   all: readonly ListedCredential[],
@@ -83,7 +83,7 @@ export function keyLastUse(
   if (usage?.keySignIns === undefined) return { kind: "unknown" };
   const at = usage.keySignIns.get(userId);
   const made = createdAt ?? usage.since;
-  if (at === undefined || at < made) return { kind: "none", since: later(made, usage.since) };
+  if (at === undefined || at < made) return { kind: "none", since: pickLater(made, usage.since) };
   const others = all.filter((one) => one.userId === userId && (one.createdAt ?? usage.since) <= at);
   const removed = usage.keysRemoved.get(userId);
   const isOnlyOne = others.length === 1 && (removed === undefined || removed < at);
@@ -91,11 +91,11 @@ export function keyLastUse(
 }
 
 /** When the secret of a user was last used. */
-export function secretLastUse(usage: Usage | undefined, userId: string): LastUse {
+export function findSecretLastUse(usage: Usage | undefined, userId: string): LastUse {
   if (usage?.secretSignIns === undefined) return { kind: "unknown" };
   const at = usage.secretSignIns.get(userId);
   const made = usage.secretsMade.get(userId) ?? usage.since;
-  if (at === undefined || at < made) return { kind: "none", since: later(made, usage.since) };
+  if (at === undefined || at < made) return { kind: "none", since: pickLater(made, usage.since) };
   return { kind: "exact", at };
 }
 
@@ -116,6 +116,6 @@ function readPayload({ payload }: Event): Readonly<Record<string, unknown>> {
   return payload ?? {};
 }
 
-function later(a: Date, b: Date): Date {
+function pickLater(a: Date, b: Date): Date {
   return a > b ? a : b;
 }

@@ -33,10 +33,10 @@ export interface NewUser {
 }
 
 /** Who calls. */
-export async function whoAmI(zitadel: ServiceUserManager): Promise<FoundUser> {
+export async function readCaller(zitadel: ServiceUserManager): Promise<FoundUser> {
   const { user } = await zitadel.client(AuthService).getMyUser({});
   if (user === undefined) throw new Error("Zitadel does not say who calls");
-  return fromV1(user);
+  return parseV1(user);
 }
 
 /** The user with a name in an organization, or in any that the caller may see. */
@@ -49,14 +49,14 @@ export async function findUser(
     async () => {
       const method = TextQueryMethod.EQUALS;
       const byName = { query: { case: "userNameQuery" as const, value: { userName: username, method } } };
-      const queries = [byName, ...inOrganization(organizationId)];
-      return (await zitadel.client(UserService).listUsers({ queries })).result.map(fromV2);
+      const queries = [byName, ...toOrganizationQuery(organizationId)];
+      return (await zitadel.client(UserService).listUsers({ queries })).result.map(parseV2);
     },
     async () => {
       const method = TextQueryMethodV1.EQUALS;
       const byName = { query: { case: "userNameQuery" as const, value: { userName: username, method } } };
-      const management = within(zitadel, organizationId).client(ManagementService);
-      return (await management.listUsers({ queries: [byName] })).result.map(fromV1);
+      const management = withOrganization(zitadel, organizationId).client(ManagementService);
+      return (await management.listUsers({ queries: [byName] })).result.map(parseV1);
     },
   );
   return users.find((user) => user.username === username);
@@ -71,18 +71,18 @@ export async function findUserByLoginName(
     async () => {
       const value = { loginName, method: TextQueryMethod.EQUALS };
       const queries = [{ query: { case: "loginNameQuery" as const, value } }];
-      return (await zitadel.client(UserService).listUsers({ queries })).result.map(fromV2);
+      return (await zitadel.client(UserService).listUsers({ queries })).result.map(parseV2);
     },
     async () => {
       const value = { loginName, method: TextQueryMethodV1.EQUALS };
       const queries = [{ query: { case: "loginNameQuery" as const, value } }];
-      return (await zitadel.client(ManagementService).listUsers({ queries })).result.map(fromV1);
+      return (await zitadel.client(ManagementService).listUsers({ queries })).result.map(parseV1);
     },
   );
   return users[0];
 }
 
-function inOrganization(organizationId: string | undefined) {
+function toOrganizationQuery(organizationId: string | undefined) {
   if (organizationId === undefined) return [];
   return [{ query: { case: "organizationIdQuery" as const, value: { organizationId } } }];
 }
@@ -93,11 +93,11 @@ export async function readUser(zitadel: ServiceUserManager, userId: string): Pro
     return await withFallback(
       async () => {
         const { user } = await zitadel.client(UserService).getUserByID({ userId });
-        return user && fromV2(user);
+        return user && parseV2(user);
       },
       async () => {
         const { user } = await zitadel.client(ManagementService).getUserByID({ id: userId });
-        return user && fromV1(user);
+        return user && parseV1(user);
       },
     );
   } catch (error) {
@@ -114,16 +114,16 @@ export async function listMachines(
   return await withFallback(
     async () => {
       const machines = { query: { case: "typeQuery" as const, value: { type: Type.MACHINE } } };
-      const queries = [machines, ...inOrganization(organizationId)];
+      const queries = [machines, ...toOrganizationQuery(organizationId)];
       const found: FoundUser[] = [];
-      for await (const user of zitadel.client(UserService).listUsers({ queries })) found.push(fromV2(user));
+      for await (const user of zitadel.client(UserService).listUsers({ queries })) found.push(parseV2(user));
       return found;
     },
     async () => {
       const machines = { query: { case: "typeQuery" as const, value: { type: TypeV1.MACHINE } } };
-      const management = within(zitadel, organizationId).client(ManagementService);
+      const management = withOrganization(zitadel, organizationId).client(ManagementService);
       const found: FoundUser[] = [];
-      for await (const user of management.listUsers({ queries: [machines] })) found.push(fromV1(user));
+      for await (const user of management.listUsers({ queries: [machines] })) found.push(parseV1(user));
       return found;
     },
   );
@@ -152,7 +152,7 @@ export async function deleteUser(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Pick<FoundUser, "userId" | "organizationId">,
 ): Promise<void> {
-  await unlessGone(() =>
+  await ignoreGone(() =>
     withFallback<unknown>(
       () => zitadel.client(UserService).deleteUser({ userId }),
       () => zitadel.withOrganization(organizationId).client(ManagementService).removeUser({ id: userId }),
@@ -161,7 +161,7 @@ export async function deleteUser(
 }
 
 /** Removes something that may already be gone. */
-export async function unlessGone(remove: () => Promise<unknown>): Promise<void> {
+export async function ignoreGone(remove: () => Promise<unknown>): Promise<void> {
   try {
     await remove();
   } catch (error) {
@@ -170,14 +170,17 @@ export async function unlessGone(remove: () => Promise<unknown>): Promise<void> 
 }
 
 /** The same client, in the context of an organization if there is one. */
-export function within(zitadel: ServiceUserManager, organizationId: string | undefined): ServiceUserManager {
+export function withOrganization(
+  zitadel: ServiceUserManager,
+  organizationId: string | undefined,
+): ServiceUserManager {
   return organizationId === undefined ? zitadel : zitadel.withOrganization(organizationId);
 }
 
 /** The state of a user that may sign in, in both versions of the API. */
 const ACTIVE = 1;
 
-function fromV2({ userId, username, preferredLoginName, details, state, type }: User): FoundUser {
+function parseV2({ userId, username, preferredLoginName, details, state, type }: User): FoundUser {
   return {
     userId,
     username,
@@ -190,7 +193,7 @@ function fromV2({ userId, username, preferredLoginName, details, state, type }: 
   };
 }
 
-function fromV1({ id, userName, preferredLoginName, details, state, type }: UserV1): FoundUser {
+function parseV1({ id, userName, preferredLoginName, details, state, type }: UserV1): FoundUser {
   return {
     userId: id,
     username: userName,

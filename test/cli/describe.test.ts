@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { fromJson } from "@bufbuild/protobuf";
-import { fieldOptions } from "../../src/cli/call/field-options.ts";
-import { catalogOfFiles } from "../../src/cli/catalog/catalog.ts";
+import { createFieldOptions } from "../../src/cli/call/field-options.ts";
+import { createCatalog } from "../../src/cli/catalog/catalog.ts";
 import { Describer } from "../../src/cli/describe/description.ts";
-import { exampleRequest } from "../../src/cli/describe/example.ts";
+import { createExample } from "../../src/cli/describe/example.ts";
 import { readPinnedApi } from "../../src/codegen/sources/pin.ts";
 import { methodTraits } from "../../src/descriptor/method-traits.ts";
 import { findViolation } from "../../src/validation/violation.ts";
@@ -88,7 +88,7 @@ describe("the description of the pinned API", () => {
 
   it("has a valid example in JSON for each RPC", () => {
     const broken = methods().flatMap((method) => {
-      const message = fromJson(method.input, exampleRequest(method.input));
+      const message = fromJson(method.input, createExample(method.input));
       const violation = findViolation(method.input, message);
       return violation === undefined ? [] : [`${method.parent.typeName}/${method.name}: ${violation}`];
     });
@@ -96,7 +96,7 @@ describe("the description of the pinned API", () => {
   });
 
   it("has a successor for most deprecated RPCs", async () => {
-    const describer = new Describer(await readPinnedApi(), await catalogOfFiles(files), []);
+    const describer = new Describer(await readPinnedApi(), await createCatalog(files), []);
     const deprecated = methods().filter((method) => methodTraits(method).deprecated);
     const named = deprecated.filter((method) => describer.rpc(method).deprecated?.successor !== undefined);
     assert.ok(named.length > 0.7 * deprecated.length, `${named.length} of ${deprecated.length}`);
@@ -104,7 +104,7 @@ describe("the description of the pinned API", () => {
 
   it("has a distinct option for each field of a request that is a string, a number or an enum", () => {
     for (const { input } of methods()) {
-      const options = fieldOptions(input, new Set());
+      const options = createFieldOptions(input, new Set());
       for (const field of input.fields) {
         if (field.fieldKind !== "scalar" && field.fieldKind !== "enum") continue;
         const name = field.name.toLowerCase().replaceAll("_", "-");

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { portableSource } from "../../src/cli/lock-file.ts";
+import { toPortableSource } from "../../src/cli/lock-file.ts";
 import { temporaryDirectory } from "../codegen/support/files.ts";
 
 describe("the source in a lock file", () => {
   it("does not contain the credentials of a URL", () => {
-    const named = portableSource("https://me:hunter2@git.example.com/api.git#tag=v1", ".", ".");
+    const named = toPortableSource("https://me:hunter2@git.example.com/api.git#tag=v1", ".", ".");
     assert.equal(named, "https://git.example.com/api.git#tag=v1");
   });
 
@@ -13,16 +13,16 @@ describe("the source in a lock file", () => {
     using directory = temporaryDirectory({ "team/proto/a.proto": "", "api.binpb": "" });
     const { path } = directory;
     const to = `${path}/team`;
-    assert.equal(portableSource("proto", to, to), "./proto");
-    assert.equal(portableSource(`${path}/team/proto`, "/", to), "./proto");
-    assert.equal(portableSource("team/proto/", path, to), "./proto");
-    assert.equal(portableSource("../api.binpb#format=binpb", to, to), "../api.binpb#format=binpb");
+    assert.equal(toPortableSource("proto", to, to), "./proto");
+    assert.equal(toPortableSource(`${path}/team/proto`, "/", to), "./proto");
+    assert.equal(toPortableSource("team/proto/", path, to), "./proto");
+    assert.equal(toPortableSource("../api.binpb#format=binpb", to, to), "../api.binpb#format=binpb");
   });
 
   it("is otherwise what was given, even if there is a file of that name", () => {
     using directory = temporaryDirectory({ pin: "", lock: "" });
     for (const spec of ["pin", "lock", "npm:@zitadel/proto@1.3.1", "https://acme.zitadel.cloud"]) {
-      assert.equal(portableSource(spec, directory.path, directory.path), spec);
+      assert.equal(toPortableSource(spec, directory.path, directory.path), spec);
     }
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CLI_DOCS, cliDocs } from "../../scripts/cli-docs.ts";
 import { root } from "../../scripts/pinned-api.ts";
-import { fieldOptions } from "../../src/cli/call/field-options.ts";
+import { createFieldOptions } from "../../src/cli/call/field-options.ts";
 import { locateRpc } from "../../src/cli/catalog/locate-rpc.ts";
 import { COMMON_OPTIONS, type Command } from "../../src/cli/command.ts";
 import { glanceAt, type OptionSpecs, parseCommandLine } from "../../src/cli/command-line.ts";
@@ -72,6 +72,6 @@ async function findFields(name: string, command: Command, args: readonly string[
   );
   const { method } = await locateRpc(glanceAt(command.options, args).word ?? "", {}, terminal);
   return Object.fromEntries(
-    [...fieldOptions(method.input, new Set())].map(([option, { spec }]) => [option, spec]),
+    [...createFieldOptions(method.input, new Set())].map(([option, { spec }]) => [option, spec]),
   );
 }

@@ -2,8 +2,8 @@ import type { DescMethod, Message } from "@bufbuild/protobuf";
 import type { ConnectionValues } from "../connection/connection-options.ts";
 import { resolveConnection } from "../connection/resolve.ts";
 import type { Terminal } from "../terminal.ts";
-import { messageToJson } from "./result.ts";
-import { withoutSecretTexts } from "./secret-text.ts";
+import { toMessageJson } from "./result.ts";
+import { hideSecretTexts } from "./secret-text.ts";
 
 /** The call that would be made. */
 export interface DryRun {
@@ -17,7 +17,7 @@ export interface DryRun {
 }
 
 /** What would be sent, as JSON, without the token and the secrets in the request. */
-export function dryRun({ method, request, values, options }: DryRun, terminal: Terminal): object {
+export function describeDryRun({ method, request, values, options }: DryRun, terminal: Terminal): object {
   const { url, organization, instanceHost, source } = resolveConnection(values, terminal);
   const organizationId = options.organizationId ?? organization;
   return {
@@ -29,7 +29,7 @@ export function dryRun({ method, request, values, options }: DryRun, terminal: T
       ...(instanceHost === undefined ? {} : { "x-zitadel-instance-host": instanceHost }),
       ...options.headers,
     },
-    request: messageToJson(method.input, withoutSecretTexts(method.input, request), {
+    request: toMessageJson(method.input, hideSecretTexts(method.input, request), {
       alwaysEmitImplicit: false,
     }),
   };

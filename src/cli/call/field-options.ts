@@ -1,7 +1,7 @@
 import { type DescField, type DescMessage, ScalarType } from "@bufbuild/protobuf";
 import type { OptionSpec } from "../command-line.ts";
 import { isSecretText } from "./secret-text.ts";
-import { fieldType, isWellKnown, valueType } from "./type-name.ts";
+import { formatFieldType, formatValueType, isWellKnown } from "./type-name.ts";
 
 /** A field of a request that has an option. */
 export interface FieldOption {
@@ -14,16 +14,16 @@ export interface FieldOption {
  * The options for the fields of a request: `--user-id`, and for nested fields `--query.limit`, or `--limit` if no other
  * field has that name. Fields within lists and maps have none, nor do those whose name another option has.
  */
-export function fieldOptions(
+export function createFieldOptions(
   input: DescMessage,
   reserved: ReadonlySet<string>,
 ): ReadonlyMap<string, FieldOption> {
   const paths = [...leaves(input, [])];
-  const short = Map.groupBy(paths, (path) => optionName(path.slice(-1)));
+  const short = Map.groupBy(paths, (path) => toOptionName(path.slice(-1)));
   const options = new Map<string, FieldOption>();
   for (const path of paths) {
-    const isOnly = path.length > 1 && short.get(optionName(path.slice(-1)))?.length === 1;
-    for (const name of [optionName(path), ...(isOnly ? [optionName(path.slice(-1))] : [])]) {
+    const isOnly = path.length > 1 && short.get(toOptionName(path.slice(-1)))?.length === 1;
+    for (const name of [toOptionName(path), ...(isOnly ? [toOptionName(path.slice(-1))] : [])]) {
       if (!reserved.has(name)) options.set(name, { path, spec: toSpec(path.at(-1) ?? path[0]) });
     }
   }
@@ -31,7 +31,7 @@ export function fieldOptions(
 }
 
 /** The ones to show: if a field has two names, the short one. */
-export function shownFieldOptions(options: ReadonlyMap<string, FieldOption>): Map<string, FieldOption> {
+export function filterShownOptions(options: ReadonlyMap<string, FieldOption>): Map<string, FieldOption> {
   const byField = new Map([...options].map(([name, { path }]) => [path, name]));
   return new Map([...options].filter(([name, { path }]) => byField.get(path) === name));
 }
@@ -58,7 +58,7 @@ function isText({ typeName }: DescMessage): boolean {
   return /^google\.protobuf\.(Timestamp|Duration|FieldMask|(?!List)(?!Value)\w+Value)$/.test(typeName);
 }
 
-function optionName(path: readonly DescField[]): string {
+function toOptionName(path: readonly DescField[]): string {
   return path.map(({ name }) => name.toLowerCase().replaceAll("_", "-")).join(".");
 }
 
@@ -73,7 +73,7 @@ function toSpec(field: DescField): OptionSpec {
     type: "string",
     multiple,
     group,
-    value: isSecretText(field) ? "@file" : valueType(field),
-    help: `${fieldType(field)}${secret}${more}`,
+    value: isSecretText(field) ? "@file" : formatValueType(field),
+    help: `${formatFieldType(field)}${secret}${more}`,
   };
 }

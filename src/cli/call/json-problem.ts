@@ -3,7 +3,7 @@ import { knownTypes } from "../../descriptor/known-types.ts";
 import { InputProblem, mismatch } from "../../input/input-problem.ts";
 import { describe, describeName } from "../../shared/describe.ts";
 import { findNearest } from "../../shared/nearest.ts";
-import { expectedJson, isWellKnown } from "./type-name.ts";
+import { describeExpectedJson, isWellKnown } from "./type-name.ts";
 
 type JsonObject = { readonly [key: string]: JsonValue };
 
@@ -16,24 +16,24 @@ export function findJsonProblem(type: DescMessage, json: JsonValue): InputProble
   const chosen = new Map<string, string>();
   for (const [key, value] of Object.entries(json)) {
     const field = type.fields.find(({ name, jsonName }) => name === key || jsonName === key);
-    if (field === undefined) return unknownKey(type, key);
+    if (field === undefined) return describeUnknownKey(type, key);
     const other = field.oneof && chosen.get(field.oneof.name);
     if (field.oneof !== undefined && value !== null) chosen.set(field.oneof.name, key);
     const problem =
       other !== undefined && value !== null
         ? new InputProblem(`is set together with ${other}; expected only one of the two`)
-        : valueProblem(field, key, value);
+        : findValueProblem(field, key, value);
     if (problem !== undefined) return problem.within(key, key);
   }
   return undefined;
 }
 
-function valueProblem(field: DescField, key: string, value: JsonValue): InputProblem | undefined {
+function findValueProblem(field: DescField, key: string, value: JsonValue): InputProblem | undefined {
   const { message, fieldKind } = field;
   if (value === null) return undefined;
   if (fieldKind === "list" && !Array.isArray(value)) return mismatch(describe(value), "an array");
   if (fieldKind === "map" && !isObject(value)) return mismatch(describe(value), "an object");
-  if (message === undefined || isWellKnown(message.typeName)) return leafProblem(field, key, value);
+  if (message === undefined || isWellKnown(message.typeName)) return findLeafProblem(field, key, value);
   if (fieldKind === "message") return findJsonProblem(message, value);
   for (const [index, item] of Object.entries(value)) {
     const problem = findJsonProblem(message, item)?.within(`[${index}]`, `[${index}]`);
@@ -43,7 +43,7 @@ function valueProblem(field: DescField, key: string, value: JsonValue): InputPro
 }
 
 /** Found by parsing it alone. */
-function leafProblem(field: DescField, key: string, value: JsonValue): InputProblem | undefined {
+function findLeafProblem(field: DescField, key: string, value: JsonValue): InputProblem | undefined {
   try {
     fromJson(field.parent, { [key]: value }, { registry: knownTypes });
     return undefined;
@@ -58,10 +58,10 @@ function describeLeaf(field: DescField, value: JsonValue): string {
   const meant = names.find((one) => one.endsWith(`_${text.toUpperCase()}`)) ?? findNearest(text, names);
   const guess = text === "" || meant === undefined ? "" : `; did you mean "${meant}"?`;
   const each = field.fieldKind === "list" || field.fieldKind === "map" ? "for each item " : "";
-  return `${each}${expectedJson(field)}${guess}`;
+  return `${each}${describeExpectedJson(field)}${guess}`;
 }
 
-function unknownKey({ typeName, fields }: DescMessage, key: string): InputProblem {
+function describeUnknownKey({ typeName, fields }: DescMessage, key: string): InputProblem {
   const names = fields.map(({ jsonName }) => jsonName);
   const nearest = findNearest(key, names);
   const all = names.length === 0 ? ", which has none" : `, which has ${names.join(", ")}`;

@@ -24,7 +24,7 @@ export async function readRequest(
 ): Promise<Message> {
   const source = given.text ?? "{}";
   const json = parse(await readText(source, "the request", terminal));
-  const message = toMessage(method, await withFields(json, given, terminal));
+  const message = toMessage(method, await addFields(json, given, terminal));
   const secret = /^(-$|@)/.test(source) ? undefined : findSecretText(method.input, toMessage(method, json));
   if (secret !== undefined) {
     throw new UsageError(
@@ -66,7 +66,7 @@ function toMessage({ input }: DescMethod, json: JsonValue): Message {
 }
 
 /** Puts the values given by options into the JSON. */
-async function withFields(
+async function addFields(
   json: JsonValue,
   { values, fields }: RequestInput,
   terminal: Terminal,

@@ -9,13 +9,13 @@ export interface JsonOptions {
 }
 
 /** A message as JSON, by protobuf's mapping. */
-export function messageToJson(type: DescMessage, message: Message, options: JsonOptions): JsonValue {
+export function toMessageJson(type: DescMessage, message: Message, options: JsonOptions): JsonValue {
   return toJson(type, message, { ...options, registry: knownTypes });
 }
 
 /** An item of a list as JSON. */
-export function itemToJson(items: DescField, item: unknown, options: JsonOptions): JsonValue {
-  if (items.message !== undefined) return messageToJson(items.message, item as Message, options);
+export function toItemJson(items: DescField, item: unknown, options: JsonOptions): JsonValue {
+  if (items.message !== undefined) return toMessageJson(items.message, item as Message, options);
   if (items.enum !== undefined) return items.enum.value[Number(item)]?.name ?? Number(item);
   if (item instanceof Uint8Array) return Buffer.from(item).toString("base64");
   return typeof item === "bigint" ? String(item) : (item as JsonValue);
@@ -24,12 +24,12 @@ export function itemToJson(items: DescField, item: unknown, options: JsonOptions
 /** Items as rows, with a column for each field that at least one of them has, in field order. */
 export function toTable(items: readonly JsonValue[], columns: readonly string[] | undefined): Table {
   const flat = items.map((item) => new Map(flatten(item, [])));
-  const names = columns ?? orderedKeys(flat);
+  const names = columns ?? sortKeys(flat);
   return { columns: names, rows: flat.map((item) => names.map((name) => item.get(name) ?? "")) };
 }
 
 /** Nested fields come after those of the item itself; owner and dates of an object come last. */
-function orderedKeys(items: readonly ReadonlyMap<string, string>[]): string[] {
+function sortKeys(items: readonly ReadonlyMap<string, string>[]): string[] {
   const keys = [...new Set(items.flatMap((item) => [...item.keys()]))];
   const rank = (key: string): number => (key.startsWith("details.") ? 100 : key.split(".").length);
   return keys.toSorted((a, b) => rank(a) - rank(b));

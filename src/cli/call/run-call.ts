@@ -12,16 +12,16 @@ import { printJson, printLine } from "../output/print.ts";
 import { printTable } from "../output/table.ts";
 import type { Terminal } from "../terminal.ts";
 import { CALL_ARGUMENTS, CALL_COMMAND_OPTIONS, type CallLine } from "./call-options.ts";
-import { dryRun } from "./dry-run.ts";
-import { fieldOptions } from "./field-options.ts";
+import { describeDryRun } from "./dry-run.ts";
+import { createFieldOptions } from "./field-options.ts";
 import { parseHeaders, parseTimeout, refuseSecretHeaders } from "./headers.ts";
 import { readRequest } from "./request.ts";
-import { itemToJson, type JsonOptions, messageToJson, toTable } from "./result.ts";
+import { type JsonOptions, toItemJson, toMessageJson, toTable } from "./result.ts";
 
 /** Calls an RPC, and prints what it returns. */
 export async function runCall(args: readonly string[], terminal: Terminal): Promise<void> {
   const { name, method } = await findRpc(args, terminal);
-  const fields = fieldOptions(method.input, RESERVED);
+  const fields = createFieldOptions(method.input, RESERVED);
   const specs = Object.fromEntries([...fields].map(([option, { spec }]) => [option, spec]));
   const { values, given: words } = parseCommandLine(
     { ...specs, ...CALL_COMMAND_OPTIONS },
@@ -39,7 +39,7 @@ export async function runCall(args: readonly string[], terminal: Terminal): Prom
     headers,
   };
   if (values["dry-run"] === true)
-    return printJson(terminal, dryRun({ method, request, values, options }, terminal));
+    return printJson(terminal, describeDryRun({ method, request, values, options }, terminal));
   const connection = resolveConnection(values, terminal);
   if (values.yes !== true) await confirmDelete({ name, method }, terminal);
   await using zitadel = createClient(connection, terminal, options);
@@ -104,20 +104,20 @@ async function print({ method, response, output }: Printed, terminal: Terminal):
   const { list, all, json } = output;
   if (method.methodKind === "server_streaming") {
     const messages = response as AsyncIterable<Message>;
-    return await printLines(messages, (message) => messageToJson(method.output, message, json), terminal);
+    return await printLines(messages, (message) => toMessageJson(method.output, message, json), terminal);
   }
   if (list !== undefined && all) {
     // A list of a client, apart from being a promise of its first page.
     const items = response as object as AsyncIterable<unknown>;
-    const toJson = (item: unknown) => itemToJson(list.items, item, json);
+    const toJson = (item: unknown) => toItemJson(list.items, item, json);
     if (output.format === "json") return await printLines(items, toJson, terminal);
     const rows: JsonValue[] = [];
     for await (const item of items) rows.push(toJson(item));
     return printTable(terminal, toTable(rows, output.columns));
   }
   const message = (await response) as Message;
-  if (output.format === "json") return printJson(terminal, messageToJson(method.output, message, json));
-  printTable(terminal, tableOfResponse(method, message, output));
+  if (output.format === "json") return printJson(terminal, toMessageJson(method.output, message, json));
+  printTable(terminal, toResponseTable(method, message, output));
 }
 
 async function printLines<T>(
@@ -133,18 +133,18 @@ async function printLines<T>(
 }
 
 /** The items of a list; for any other response its fields, one per row. */
-function tableOfResponse(
+function toResponseTable(
   method: DescMethod,
   message: Message,
   { list, columns, json }: Output,
 ): ReturnType<typeof toTable> {
   if (list === undefined) {
-    const { columns: names, rows } = toTable([messageToJson(method.output, message, json)], columns);
+    const { columns: names, rows } = toTable([toMessageJson(method.output, message, json)], columns);
     return { columns: ["field", "value"], rows: names.map((name, index) => [name, rows[0]?.[index] ?? ""]) };
   }
   const { [list.items.localName]: items } = message as object as Readonly<Record<string, readonly unknown[]>>;
   return toTable(
-    (items ?? []).map((item) => itemToJson(list.items, item, json)),
+    (items ?? []).map((item) => toItemJson(list.items, item, json)),
     columns,
   );
 }

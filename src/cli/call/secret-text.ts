@@ -15,7 +15,7 @@ export function findSecretText(type: DescMessage, message: Message): string | un
 }
 
 /** A copy in which secrets are replaced. */
-export function withoutSecretTexts(type: DescMessage, message: Message): Message {
+export function hideSecretTexts(type: DescMessage, message: Message): Message {
   const copy = clone(type, message);
   for (const { hide } of secretTexts(reflect(type, copy), [])) hide();
   return copy;
@@ -30,17 +30,17 @@ function* secretTexts(message: ReflectMessage, above: readonly string[]): Genera
   for (const field of message.fields) {
     if (!message.isSet(field)) continue;
     const path = [...above, field.jsonName];
-    if (isSecretText(field)) yield { path, hide: () => message.set(field, hidden(message.get(field))) };
-    else for (const within of messagesIn(message, field)) yield* secretTexts(within, path);
+    if (isSecretText(field)) yield { path, hide: () => message.set(field, hide(message.get(field))) };
+    else for (const within of listMessages(message, field)) yield* secretTexts(within, path);
   }
 }
 
-function hidden(value: unknown): string | string[] {
+function hide(value: unknown): string | string[] {
   return typeof value === "string" ? REDACTED : [REDACTED];
 }
 
 /** The messages in a field. */
-function messagesIn(message: ReflectMessage, field: DescField): Iterable<ReflectMessage> {
+function listMessages(message: ReflectMessage, field: DescField): Iterable<ReflectMessage> {
   if (field.message === undefined) return [];
   const value: unknown = message.get(field);
   if (field.fieldKind === "message") return [value as ReflectMessage];

@@ -1,24 +1,24 @@
 import { type DescField, ScalarType } from "@bufbuild/protobuf";
 
 /** The type of a field as .proto files write it, short: `string`, `repeated UserState`, `map<string, Any>`. */
-export function fieldType(field: DescField): string {
+export function formatFieldType(field: DescField): string {
   const { fieldKind } = field;
-  if (fieldKind === "list") return `repeated ${valueType(field)}`;
-  if (fieldKind === "map") return `map<${scalarName(field.mapKey)}, ${valueType(field)}>`;
-  return valueType(field);
+  if (fieldKind === "list") return `repeated ${formatValueType(field)}`;
+  if (fieldKind === "map") return `map<${toScalarName(field.mapKey)}, ${formatValueType(field)}>`;
+  return formatValueType(field);
 }
 
 /** The type of the value of a field, or of one item of it. */
-export function valueType({ scalar, enum: enumType, message }: DescField): string {
-  return (scalar === undefined ? undefined : scalarName(scalar)) ?? enumType?.name ?? message?.name ?? "";
+export function formatValueType({ scalar, enum: enumType, message }: DescField): string {
+  return (scalar === undefined ? undefined : toScalarName(scalar)) ?? enumType?.name ?? message?.name ?? "";
 }
 
-function scalarName(scalar: ScalarType): string {
+function toScalarName(scalar: ScalarType): string {
   return ScalarType[scalar].toLowerCase();
 }
 
 /** What JSON must have for a value of a field, in words: for errors. */
-export function expectedJson({ scalar, enum: enumType, message }: DescField): string {
+export function describeExpectedJson({ scalar, enum: enumType, message }: DescField): string {
   if (enumType !== undefined) return `one of ${enumType.values.map(({ name }) => `"${name}"`).join(", ")}`;
   if (message !== undefined)
     return WELL_KNOWN[message.typeName] ?? `an object with the fields of ${message.typeName}`;

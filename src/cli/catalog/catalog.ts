@@ -13,7 +13,7 @@ export interface CatalogService {
 }
 
 /** The services of this package, from the index of the generated code. */
-export async function pinnedCatalog(): Promise<readonly CatalogService[]> {
+export async function readPinnedCatalog(): Promise<readonly CatalogService[]> {
   const { services } = await import("../../../gen/services.js");
   return [...listEntries(services, [])];
 }
@@ -31,7 +31,7 @@ function toService({ typeName, methods, load }: ServiceEntry, path: string): Cat
 }
 
 /** The services of files. */
-export async function catalogOfFiles(files: readonly DescFile[]): Promise<readonly CatalogService[]> {
+export async function createCatalog(files: readonly DescFile[]): Promise<readonly CatalogService[]> {
   const { toServicePaths } = await import("../../codegen/service-paths.ts");
   const services = files.flatMap((file) => file.services);
   return [...toServicePaths(services)].map(([service, path]) => ({

@@ -32,7 +32,7 @@ export function findServices(catalog: readonly CatalogService[], name: string): 
 }
 
 /** The name of an RPC, as `call` takes it. */
-export function rpcName({ service, method }: RpcPlace): string {
+export function toRpcName({ service, method }: RpcPlace): string {
   return `${service.path}.${method}`;
 }
 
@@ -40,12 +40,12 @@ export function rpcName({ service, method }: RpcPlace): string {
 export function suggestRpcs(catalog: readonly CatalogService[], name: string, most = 3): string[] {
   const { scope, method } = splitName(name);
   const within = catalog.filter((service) => scope !== "" && isIn(service, scope));
-  const near = within.length > 0 ? within : nearestServices(catalog, scope);
-  const inService = nearestMethods(near, method, most);
-  return inService.length > 0 ? inService : nearestMethods(catalog, method, most);
+  const near = within.length > 0 ? within : findNearestServices(catalog, scope);
+  const inService = findNearestMethods(near, method, most);
+  return inService.length > 0 ? inService : findNearestMethods(catalog, method, most);
 }
 
-function nearestServices(catalog: readonly CatalogService[], scope: string): CatalogService[] {
+function findNearestServices(catalog: readonly CatalogService[], scope: string): CatalogService[] {
   const nearest = findNearest(
     scope,
     catalog.flatMap(({ path, typeName }) => [path, typeName]),
@@ -53,7 +53,7 @@ function nearestServices(catalog: readonly CatalogService[], scope: string): Cat
   return catalog.filter(({ path, typeName }) => path === nearest || typeName === nearest);
 }
 
-function nearestMethods(catalog: readonly CatalogService[], method: string, most: number): string[] {
+function findNearestMethods(catalog: readonly CatalogService[], method: string, most: number): string[] {
   const left = new Set(catalog.flatMap(({ methods }) => methods));
   const exact = [...left].filter((one) => one.toLowerCase() === method);
   const found: string[] = exact;
@@ -67,7 +67,7 @@ function nearestMethods(catalog: readonly CatalogService[], method: string, most
   const places = found.flatMap((one) =>
     catalog
       .filter(({ methods }) => methods.includes(one))
-      .map((service) => rpcName({ service, method: one })),
+      .map((service) => toRpcName({ service, method: one })),
   );
   return places.slice(0, most);
 }

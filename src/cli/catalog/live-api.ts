@@ -11,7 +11,7 @@ import type { InstanceOptions } from "../../codegen/sources/reflection/instance.
 import { readOptionFile } from "../../shared/option-file.ts";
 import { resolveProxy } from "../../transport/dial/proxy.ts";
 import { resolveTls } from "../../transport/dial/tls.ts";
-import { cacheFolder } from "../connection/folders.ts";
+import { findCacheFolder } from "../connection/folders.ts";
 import type { InstancePlace } from "../connection/resolve.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -25,12 +25,12 @@ export interface DocumentedApi {
 const MAX_AGE_MS = 24 * 3_600_000;
 
 /** The API of an instance by its own description (gRPC server reflection), which is cached for a day. */
-export async function liveApi(
+export async function readLiveApi(
   instance: InstancePlace,
   terminal: Terminal,
   maxAgeMs: number = MAX_AGE_MS,
 ): Promise<DocumentedApi> {
-  const file = imageFile(instance, terminal.env);
+  const file = toImageFile(instance, terminal.env);
   const known = instance.cache ? await readKnown(file, maxAgeMs) : undefined;
   const image = known ?? (await readInstance(instance, terminal));
   if (known === undefined && instance.cache) await keep(file, image);
@@ -55,12 +55,12 @@ function toInstanceOptions({ ca, proxy, instanceHost }: InstancePlace): Instance
   };
 }
 
-function imageFile({ url, instanceHost }: InstancePlace, env: NodeJS.ProcessEnv): string {
+function toImageFile({ url, instanceHost }: InstancePlace, env: NodeJS.ProcessEnv): string {
   const name = createHash("sha256")
     .update(JSON.stringify([url, instanceHost]))
     .digest("hex")
     .slice(0, 32);
-  return join(cacheFolder(env), "apis", `${name}.binpb`);
+  return join(findCacheFolder(env), "apis", `${name}.binpb`);
 }
 
 async function readKnown(file: string, maxAgeMs: number): Promise<Uint8Array | undefined> {

@@ -62,12 +62,12 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
     // What was added or removed exists on one side only.
     checkMatched(from.unmatched.filter((pattern) => after.unmatched.includes(pattern)));
     const result = await diffApis(from, after);
-    terminal.out(rendered(result, values));
+    terminal.out(renderDiff(result, values));
     return isFailure(result, failOn) ? ExitCode.different : ExitCode.ok;
   },
 };
 
-function rendered(diff: ApiDiff, { json, markdown }: OptionValues<typeof OPTIONS>): string {
+function renderDiff(diff: ApiDiff, { json, markdown }: OptionValues<typeof OPTIONS>): string {
   if (json === true) return `${JSON.stringify(diff, null, 2)}\n`;
   return printDiff(diff, markdown === true ? MARKDOWN : PLAIN);
 }

@@ -70,8 +70,8 @@ export const emulator: Command = {
       services: values.from === undefined ? [] : await readServices(values.from, terminal),
       seed: readState(values, terminal, state),
     });
-    const ended = whenEnded(terminal);
-    const key = await keyFileAt(values["key-file"], terminal);
+    const ended = waitForEnd(terminal);
+    const key = await openKeyFile(values["key-file"], terminal);
     try {
       await replaceFile(key.path, running.serviceUser.keyFile);
       announce(running, key.path, values.json === true, terminal);
@@ -86,7 +86,7 @@ export const emulator: Command = {
 };
 
 /** Resolves when the command is asked to stop. */
-async function whenEnded({ closed }: Terminal): Promise<void> {
+async function waitForEnd({ closed }: Terminal): Promise<void> {
   const { promise, resolve: end } = Promise.withResolvers<void>();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => end());
   closed.addEventListener("abort", () => end(), { once: true });
@@ -130,7 +130,7 @@ interface KeyFile {
   remove(): Promise<void>;
 }
 
-async function keyFileAt(given: string | undefined, { directory }: Terminal): Promise<KeyFile> {
+async function openKeyFile(given: string | undefined, { directory }: Terminal): Promise<KeyFile> {
   if (given !== undefined) {
     const path = resolve(directory, given);
     await mkdir(dirname(path), { recursive: true });

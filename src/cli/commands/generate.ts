@@ -17,7 +17,7 @@ import { type OptionSpecs, type OptionValues, parseChoice, parseOptions } from "
 import { type LoadedConfig, loadConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
-import { portableSource, readLock, readLockToReplace, toLockFile, writeLock } from "../lock-file.ts";
+import { readLock, readLockToReplace, toLockFile, toPortableSource, writeLock } from "../lock-file.ts";
 import { SOURCE_OPTIONS, toFilter, toInstanceOptions } from "../source-options.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -77,7 +77,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
       return api;
     };
     const lock = { file: toLockFile(loaded), settings: { ...format, ...filter } };
-    const named = portableSource(from, directory, loaded.directory);
+    const named = toPortableSource(from, directory, loaded.directory);
     if (values.check === true) {
       return await check({ ...lock, lockFile: lock.file, from: named, out, read }, terminal);
     }

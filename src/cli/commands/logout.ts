@@ -3,9 +3,9 @@ import { join } from "node:path";
 import type { Command } from "../command.ts";
 import { type OptionSpecs, parseOptions } from "../command-line.ts";
 import { CONNECTION_OPTIONS } from "../connection/connection-options.ts";
-import { cacheFolder } from "../connection/folders.ts";
+import { findCacheFolder } from "../connection/folders.ts";
 import { DEFAULT_PROFILE, findProfile, isProfileName, removeProfile } from "../connection/profiles.ts";
-import { tokenFolder } from "../connection/resolve.ts";
+import { findTokenFolder } from "../connection/resolve.ts";
 import { UsageError } from "../errors.ts";
 import { ExitCode } from "../exit-code.ts";
 
@@ -36,13 +36,13 @@ export const logout: Command = {
     if (values.all === true) {
       if (values.profile !== undefined)
         throw new UsageError("--all is for all profiles: leave out --profile");
-      await rm(join(cacheFolder(env), "tokens"), { recursive: true, force: true });
+      await rm(join(findCacheFolder(env), "tokens"), { recursive: true, force: true });
       terminal.out("Deleted all tokens.\n");
       return ExitCode.ok;
     }
     const name = values.profile ?? (env["ZITADEL_PROFILE"] || DEFAULT_PROFILE);
     findProfile(name, env);
-    if (isProfileName(name)) await rm(tokenFolder(env, name), { recursive: true, force: true });
+    if (isProfileName(name)) await rm(findTokenFolder(env, name), { recursive: true, force: true });
     removeProfile(name, env);
     terminal.out(`Deleted the profile ${name}, and its tokens.\n`);
     return ExitCode.ok;

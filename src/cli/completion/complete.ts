@@ -1,5 +1,5 @@
-import { fieldOptions } from "../call/field-options.ts";
-import { pinnedCatalog } from "../catalog/catalog.ts";
+import { createFieldOptions } from "../call/field-options.ts";
+import { readPinnedCatalog } from "../catalog/catalog.ts";
 import { findRpcs } from "../catalog/find-rpc.ts";
 import { COMMON_OPTIONS, type Command } from "../command.ts";
 import { glanceAt, type OptionSpec, type OptionSpecs } from "../command-line.ts";
@@ -22,13 +22,15 @@ export async function complete(words: readonly string[], terminal: Terminal): Pr
   const before = words.slice(0, -1);
   const found = findCommand(before);
   const all =
-    found === undefined ? commandNames(before) : await within(found.name, found.rest, current, terminal);
+    found === undefined
+      ? completeCommand(before)
+      : await completeArguments(found.name, found.rest, current, terminal);
   const isFiles = all.includes(FILES);
   return isFiles ? [FILES] : all.filter(({ value }) => value.startsWith(current));
 }
 
 /** The next word of the commands that begin with these words. */
-function commandNames(before: readonly string[]): Candidate[] {
+function completeCommand(before: readonly string[]): Candidate[] {
   const prefix = before.map((word) => `${word} `).join("");
   const next = Object.entries(COMMANDS)
     .filter(([name]) => name.startsWith(prefix))
@@ -38,7 +40,7 @@ function commandNames(before: readonly string[]): Candidate[] {
   return [...byValue.values(), ...general];
 }
 
-async function within(
+async function completeArguments(
   name: string,
   rest: readonly string[],
   current: string,
@@ -49,26 +51,29 @@ async function within(
   const specs: OptionSpecs = {
     ...command.options,
     ...COMMON_OPTIONS,
-    ...(await fieldSpecs(name, command, rest)),
+    ...(await findFieldSpecs(name, command, rest)),
   };
   const last = rest.at(-1) ?? "";
   const option = last.startsWith("--") ? specs[last.slice(2)] : undefined;
   if (option?.type === "string") return completeValue(last.slice(2), option, terminal);
-  if (current.startsWith("-")) return optionNames(specs);
+  if (current.startsWith("-")) return completeOption(specs);
   const { word } = glanceAt(specs, rest);
-  if (word === undefined) return await firstWords(name);
+  if (word === undefined) return await completeFirstWord(name);
   return current.startsWith("@") ? [FILES] : [];
 }
 
 /** The options for the fields of the RPC that `call` is given. */
-async function fieldSpecs(name: string, command: Command, rest: readonly string[]): Promise<OptionSpecs> {
+async function findFieldSpecs(name: string, command: Command, rest: readonly string[]): Promise<OptionSpecs> {
   const { word } = glanceAt(command.options, rest);
   if (name !== "call" || word === undefined) return {};
-  const [place, ...others] = findRpcs(await pinnedCatalog(), word);
+  const [place, ...others] = findRpcs(await readPinnedCatalog(), word);
   if (place === undefined || others.length > 0) return {};
   const method = (await place.service.load()).method[place.method];
   if (method === undefined) return {};
-  const fields = fieldOptions(method.input, new Set(Object.keys({ ...command.options, ...COMMON_OPTIONS })));
+  const fields = createFieldOptions(
+    method.input,
+    new Set(Object.keys({ ...command.options, ...COMMON_OPTIONS })),
+  );
   return Object.fromEntries(
     [...fields].map(([option, { spec, path }]) => {
       const values = path.at(-1)?.enum?.values.map(({ name }) => name);
@@ -77,7 +82,7 @@ async function fieldSpecs(name: string, command: Command, rest: readonly string[
   );
 }
 
-function optionNames(specs: OptionSpecs): Candidate[] {
+function completeOption(specs: OptionSpecs): Candidate[] {
   return Object.entries<OptionSpec>(specs).map(([name, { standard, help }]) => ({
     value: standard === true ? `--no-${name}` : `--${name}`,
     help: help.split("\n")[0],
@@ -91,10 +96,10 @@ function completeValue(name: string, { value = "" }: OptionSpec, { env }: Termin
 }
 
 /** The completions of the first word. */
-async function firstWords(name: string): Promise<Candidate[]> {
+async function completeFirstWord(name: string): Promise<Candidate[]> {
   if (name === "completion") return ["bash", "zsh", "fish"].map((value) => ({ value }));
   if (name !== "call" && name !== "describe") return [];
-  const catalog = await pinnedCatalog();
+  const catalog = await readPinnedCatalog();
   const rpcs = catalog.flatMap(({ path, methods }) =>
     methods.map((method) => ({ value: `${path}.${method}` })),
   );

@@ -4,8 +4,8 @@ import { join } from "node:path";
 const NAME = "zitadel-connect";
 
 /** The folder for configuration: `XDG_CONFIG_HOME`, else the platform's. */
-export function configFolder(env: NodeJS.ProcessEnv): string {
-  return folder(env["XDG_CONFIG_HOME"], {
+export function findConfigFolder(env: NodeJS.ProcessEnv): string {
+  return findFolder(env["XDG_CONFIG_HOME"], {
     darwin: ["Library", "Application Support"],
     win32: env["APPDATA"] ?? ["AppData", "Roaming"],
     other: [".config"],
@@ -13,8 +13,8 @@ export function configFolder(env: NodeJS.ProcessEnv): string {
 }
 
 /** The folder for caches: `XDG_CACHE_HOME`, else the platform's. */
-export function cacheFolder(env: NodeJS.ProcessEnv): string {
-  return folder(env["XDG_CACHE_HOME"], {
+export function findCacheFolder(env: NodeJS.ProcessEnv): string {
+  return findFolder(env["XDG_CACHE_HOME"], {
     darwin: ["Library", "Caches"],
     win32: env["LOCALAPPDATA"] ?? ["AppData", "Local"],
     other: [".cache"],
@@ -24,7 +24,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv): string {
 type Place = string | readonly string[];
 
 /** An absolute path, or a folder in the user's home. An empty variable counts as not set (XDG Base Directory 0.8). */
-function folder(
+function findFolder(
   variable: string | undefined,
   places: Readonly<Record<"darwin" | "win32" | "other", Place>>,
 ): string {

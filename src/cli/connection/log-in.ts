@@ -5,7 +5,7 @@ import { findIdentity } from "../identity.ts";
 import type { Terminal } from "../terminal.ts";
 import { toAuthMethod } from "./credential.ts";
 import type { LoginValues } from "./login-options.ts";
-import { DEFAULT_PROFILE, isProfileName, type Profile, profilesFile, storeProfile } from "./profiles.ts";
+import { DEFAULT_PROFILE, findProfilesFile, isProfileName, type Profile, storeProfile } from "./profiles.ts";
 import { type CredentialPlace, resolveConnection } from "./resolve.ts";
 
 /** Tries a connection, and stores it as a profile. */
@@ -38,7 +38,7 @@ export async function logIn(given: LoginValues, terminal: Terminal): Promise<voi
     name === DEFAULT_PROFILE
       ? "It is the default."
       : `Use it with --profile ${name}, or ZITADEL_PROFILE=${name}.`;
-  terminal.out(`Stored the profile ${name} in ${profilesFile(env)}. ${use}\n`);
+  terminal.out(`Stored the profile ${name} in ${findProfilesFile(env)}. ${use}\n`);
 }
 
 /** Asks for what is missing, if somebody is at the terminal. */

@@ -12,7 +12,12 @@ import { type Connection, createConnection } from "../../transport/connection.ts
 import type { Terminal } from "../terminal.ts";
 import type { ConnectionValues } from "./connection-options.ts";
 import { toAuthMethod } from "./credential.ts";
-import { type InstancePlace, type ResolvedConnection, resolveConnection, tokenFolder } from "./resolve.ts";
+import {
+  findTokenFolder,
+  type InstancePlace,
+  type ResolvedConnection,
+  resolveConnection,
+} from "./resolve.ts";
 
 /** What a command sets besides the connection. */
 export type MoreClientOptions = Pick<ZitadelOptions, "timeoutMs" | "headers" | "organizationId">;
@@ -39,7 +44,7 @@ export function createClient(
     ...toOptions(connection, terminal),
     auth: toAuthMethod(connection.credential, terminal.env),
     tokenStore: connection.cache
-      ? folderTokenStore({ folder: tokenFolder(terminal.env, connection.profile) })
+      ? folderTokenStore({ folder: findTokenFolder(terminal.env, connection.profile) })
       : undefined,
     ...more,
     organizationId: more.organizationId ?? connection.organization,
@@ -59,12 +64,12 @@ function toOptions(instance: InstancePlace, terminal: Terminal): ZitadelOptions 
     ...{ url, proxy, instanceHost, httpVersion, allowInsecureHttp },
     tls: ca === undefined ? undefined : { ca: readOptionFile({ option: "--ca", path: ca }) },
     userAgent: "zitadel-connect-cli",
-    logger: terminal.debug ? debugLogger(terminal) : undefined,
+    logger: terminal.debug ? createDebugLogger(terminal) : undefined,
   };
 }
 
 /** Writes what a client logs to stderr. No line holds a secret. */
-export function debugLogger(terminal: Terminal): Logger {
+export function createDebugLogger(terminal: Terminal): Logger {
   const write = (message: string, fields: LogFields): void => {
     const shown = inspect(fields, { breakLength: Number.POSITIVE_INFINITY, depth: 4, compact: true });
     terminal.err(`debug: ${message} ${shown}\n`);

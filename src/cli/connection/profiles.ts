@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { findNearest } from "../../shared/nearest.ts";
 import { failureCode } from "../../shared/option-file.ts";
 import { UsageError } from "../errors.ts";
-import { configFolder } from "./folders.ts";
+import { findConfigFolder } from "./folders.ts";
 
 /** How to reach an instance, and the paths of the credential's files: never a credential itself. */
 export interface Profile {
@@ -24,13 +24,13 @@ export interface Profile {
 export const DEFAULT_PROFILE = "default";
 
 /** The file of the profiles. */
-export function profilesFile(env: NodeJS.ProcessEnv): string {
-  return join(configFolder(env), "profiles.json");
+export function findProfilesFile(env: NodeJS.ProcessEnv): string {
+  return join(findConfigFolder(env), "profiles.json");
 }
 
 /** All profiles, by name. */
 export function readProfiles(env: NodeJS.ProcessEnv): ReadonlyMap<string, Profile> {
-  const file = profilesFile(env);
+  const file = findProfilesFile(env);
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -78,7 +78,7 @@ export function isProfileName(name: string): boolean {
 
 /** Atomic: a reader never sees half of it. */
 function writeProfiles(profiles: ReadonlyMap<string, Profile>, env: NodeJS.ProcessEnv): void {
-  const file = profilesFile(env);
+  const file = findProfilesFile(env);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const written = `${file}.${process.pid}.tmp`;
   try {

@@ -4,7 +4,7 @@ import { parseChoice } from "../command-line.ts";
 import { UsageError } from "../errors.ts";
 import type { Terminal } from "../terminal.ts";
 import type { ConnectionValues } from "./connection-options.ts";
-import { cacheFolder } from "./folders.ts";
+import { findCacheFolder } from "./folders.ts";
 import { DEFAULT_PROFILE, findProfile, isProfileName, type Profile, readProfiles } from "./profiles.ts";
 
 /** Where a credential is. */
@@ -67,7 +67,7 @@ function findCredential(
   place: Place,
   { directory }: Terminal,
 ): Credential | undefined {
-  return optionCredential(values, directory) ?? place.credential();
+  return findOptionCredential(values, directory) ?? place.credential();
 }
 
 function toInstance(
@@ -75,7 +75,7 @@ function toInstance(
   place: Place,
   { directory }: Terminal,
 ): InstancePlace | undefined {
-  const url = nonEmpty(values.url) ?? place.url;
+  const url = toNonEmpty(values.url) ?? place.url;
   const { profile = {} } = place;
   if (url === undefined) return undefined;
   return {
@@ -94,8 +94,8 @@ function toInstance(
 }
 
 /** The folder for the tokens of a profile, or of everything without a profile. */
-export function tokenFolder(env: NodeJS.ProcessEnv, profile: string | undefined): string {
-  return join(cacheFolder(env), "tokens", profile === undefined ? "environment" : `profile-${profile}`);
+export function findTokenFolder(env: NodeJS.ProcessEnv, profile: string | undefined): string {
+  return join(findCacheFolder(env), "tokens", profile === undefined ? "environment" : `profile-${profile}`);
 }
 
 const HOW_TO_SIGN_IN =
@@ -115,17 +115,17 @@ interface Place {
 }
 
 function findPlace(values: ConnectionValues, { env }: Terminal): Place {
-  const name = values.profile ?? nonEmpty(env["ZITADEL_PROFILE"]);
+  const name = values.profile ?? toNonEmpty(env["ZITADEL_PROFILE"]);
   if (name !== undefined) {
     if (!isProfileName(name))
       throw new UsageError("--profile: expected a name of letters, digits, -, _ and .");
-    return placeOfProfile(name, findProfile(name, env));
+    return toProfilePlace(name, findProfile(name, env));
   }
-  const url = nonEmpty(env["ZITADEL_API_URL"]);
+  const url = toNonEmpty(env["ZITADEL_API_URL"]);
   const { set, make } = findEnvironmentWay(WAYS, env);
   if (url === undefined && set.length === 0) {
     const standard = readProfiles(env).get(DEFAULT_PROFILE);
-    if (standard !== undefined) return placeOfProfile(DEFAULT_PROFILE, standard);
+    if (standard !== undefined) return toProfilePlace(DEFAULT_PROFILE, standard);
   }
   return {
     name: undefined,
@@ -135,7 +135,7 @@ function findPlace(values: ConnectionValues, { env }: Terminal): Place {
   };
 }
 
-function placeOfProfile(name: string, profile: Profile): Place {
+function toProfilePlace(name: string, profile: Profile): Place {
   return {
     name,
     url: profile.url,
@@ -147,7 +147,7 @@ function placeOfProfile(name: string, profile: Profile): Place {
   };
 }
 
-function optionCredential(values: ConnectionValues, directory: string): Credential | undefined {
+function findOptionCredential(values: ConnectionValues, directory: string): Credential | undefined {
   const path = (name: "key-file" | "token-file" | "client-secret-file") => {
     const value = values[name];
     return value === undefined ? undefined : resolve(directory, value);
@@ -200,7 +200,7 @@ function describeSeen(env: NodeJS.ProcessEnv): string {
   return `The environment has ${set.join(", ")}; expected exactly one of ${choices}. `;
 }
 
-function nonEmpty(value: string | undefined): string | undefined {
+function toNonEmpty(value: string | undefined): string | undefined {
   const trimmed = value?.trim();
   return trimmed === "" ? undefined : trimmed;
 }

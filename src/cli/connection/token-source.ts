@@ -6,7 +6,7 @@ import { folderTokenStore } from "../../token-stores/folder.ts";
 import type { Connection } from "../../transport/connection.ts";
 import type { Terminal } from "../terminal.ts";
 import { toAuthMethod } from "./credential.ts";
-import { type ResolvedConnection, tokenFolder } from "./resolve.ts";
+import { findTokenFolder, type ResolvedConnection } from "./resolve.ts";
 
 /** What a token is for besides Zitadel's API. */
 export interface TokenRequest {
@@ -26,7 +26,7 @@ export async function obtainToken(
 ): Promise<AccessToken> {
   const auth = toAuthMethod(connection.credential, terminal.env, { projectIds, scopes });
   const origin = resolveOrigin(connection.url, {}, connection.allowInsecureHttp ?? false);
-  const folder = tokenFolder(terminal.env, connection.profile);
+  const folder = findTokenFolder(terminal.env, connection.profile);
   let opened: Promise<Connection> | undefined;
   const open = (): Promise<Connection> => {
     opened ??= import("./open-client.ts").then(({ openConnection }) => openConnection(connection, terminal));

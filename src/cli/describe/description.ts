@@ -11,13 +11,13 @@ import { toSymbolKey } from "../../codegen/symbols.ts";
 import { methodTraits } from "../../descriptor/method-traits.ts";
 import { describeRequirement } from "../../permissions/describe-requirement.ts";
 import { requiredPermissions } from "../../permissions/required-permissions.ts";
-import { fieldOptions, shownFieldOptions } from "../call/field-options.ts";
-import { fieldType } from "../call/type-name.ts";
+import { createFieldOptions, filterShownOptions } from "../call/field-options.ts";
+import { formatFieldType } from "../call/type-name.ts";
 import type { CatalogService } from "../catalog/catalog.ts";
-import { rpcName } from "../catalog/find-rpc.ts";
+import { toRpcName } from "../catalog/find-rpc.ts";
 import type { DocumentedApi } from "../catalog/live-api.ts";
 import { COMMON_OPTIONS } from "../command.ts";
-import { exampleRequest } from "./example.ts";
+import { createExample } from "./example.ts";
 import { describeRules } from "./rules.ts";
 import { type Deprecation, findDeprecation } from "./successor.ts";
 
@@ -115,7 +115,7 @@ export class Describer {
       method.parent.file,
       toSymbolKey("rpc", `${method.parent.typeName}.${method.name}`),
     );
-    const options = shownFieldOptions(fieldOptions(method.input, this.#reserved));
+    const options = filterShownOptions(createFieldOptions(method.input, this.#reserved));
     return {
       kind: "rpc",
       name: this.#toName(method),
@@ -126,13 +126,13 @@ export class Describer {
       streams: method.methodKind === "unary" ? undefined : method.methodKind,
       permissions: requiredPermissions(method),
       requirement: describeRequirement(method),
-      list: list && { items: list.items.jsonName, paging: list.paging && pagingText(list.paging) },
+      list: list && { items: list.items.jsonName, paging: list.paging && describePaging(list.paging) },
       request: this.message(method.input),
       response: this.message(method.output),
       options: [...options].map(([name, { spec }]) =>
         spec.value === undefined ? `--${name}` : `--${name} <${spec.value}>`,
       ),
-      example: exampleRequest(method.input),
+      example: createExample(method.input),
     };
   }
 
@@ -175,14 +175,14 @@ export class Describer {
       method.parent.file,
       toSymbolKey("rpc", `${method.parent.typeName}.${method.name}`),
     );
-    return { name: this.#toName(method), summary: firstSentence(text), deprecated };
+    return { name: this.#toName(method), summary: findFirstSentence(text), deprecated };
   }
 
   #field(field: DescField): FieldDescription {
     const { enum: enumType, message, parent, number } = field;
     return {
       name: field.jsonName,
-      type: fieldType(field),
+      type: formatFieldType(field),
       typeName: enumType?.typeName ?? message?.typeName,
       documentation: this.#text(parent.file, toSymbolKey("field", parent.typeName, number)),
       oneof: field.oneof?.localName,
@@ -196,7 +196,7 @@ export class Describer {
     const service = this.#catalog.find(({ typeName }) => typeName === parent.typeName);
     return service === undefined
       ? `${parent.typeName}.${localName}`
-      : rpcName({ service, method: localName });
+      : toRpcName({ service, method: localName });
   }
 
   /** From the comments; else from OpenAPI annotations, if any. */
@@ -213,13 +213,13 @@ export class Describer {
 }
 
 /** The first sentence that describes it, in one line. */
-export function firstSentence(text: string): string {
+export function findFirstSentence(text: string): string {
   const paragraphs = text.split(/\n\s*\n/).map((part) => part.replaceAll(/\s+/g, " ").trim());
   const first = paragraphs.find((part) => part !== "" && !/^deprecated/i.test(part)) ?? paragraphs[0] ?? "";
   return /^.*?[.!?](?= [A-Z]|$)/.exec(first)?.[0] ?? first;
 }
 
-function pagingText({
+function describePaging({
   by,
   field,
   limit,

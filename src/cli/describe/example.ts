@@ -9,7 +9,7 @@ import { FeatureSet_FieldPresence } from "@bufbuild/protobuf/wkt";
 import { bytesField, messageOption } from "../../descriptor/option-fields.ts";
 import { isSecretText } from "../call/secret-text.ts";
 import { isWellKnown } from "../call/type-name.ts";
-import { isRequiredField, lengthBounds, onlyDuration } from "./rules.ts";
+import { findOnlyDuration, isRequiredField, readLengthBounds } from "./rules.ts";
 
 const DEEPEST = 3;
 
@@ -17,18 +17,18 @@ const DEEPEST = 3;
  * An example request: the required fields, and the others if they are not too many; one field of each oneof. Values
  * come from the documentation if it has any.
  */
-export function exampleRequest(type: DescMessage): JsonObject {
-  return exampleMessage(type, []);
+export function createExample(type: DescMessage): JsonObject {
+  return createMessageExample(type, []);
 }
 
-function exampleMessage(type: DescMessage, above: readonly DescMessage[]): JsonObject {
+function createMessageExample(type: DescMessage, above: readonly DescMessage[]): JsonObject {
   const chosen = type.oneofs.map(({ fields }) => fields.find((field) => !isDeprecated(field)) ?? fields[0]);
   const fields = type.fields.filter((field) => field.oneof === undefined || chosen.includes(field));
   // Zitadel assigns ids itself: one copied from an example should not be sent.
   const needed = fields.filter((field) => !isOptionalId(field));
   const entries = (needed.length === 0 ? fields : needed).flatMap((field): [string, JsonValue][] => {
     if (isDeprecated(field) && !isRequiredField(field)) return [];
-    const value = exampleValue(field, [...above, type]);
+    const value = createValueExample(field, [...above, type]);
     return value === undefined ? [] : [[field.jsonName, value]];
   });
   return Object.fromEntries(entries);
@@ -41,20 +41,20 @@ function isOptionalId(field: DescField): boolean {
   return isId && field.oneof === undefined && mayBeAbsent;
 }
 
-function exampleValue(field: DescField, above: readonly DescMessage[]): JsonValue | undefined {
+function createValueExample(field: DescField, above: readonly DescMessage[]): JsonValue | undefined {
   if (field.fieldKind === "map") return isRequiredField(field) ? {} : undefined;
-  const value = exampleItem(field, above);
+  const value = createItemExample(field, above);
   return field.fieldKind === "list" && value !== undefined ? [value] : value;
 }
 
-function exampleItem(field: DescField, above: readonly DescMessage[]): JsonValue | undefined {
+function createItemExample(field: DescField, above: readonly DescMessage[]): JsonValue | undefined {
   const { message } = field;
-  if (message === undefined) return exampleLeaf(field);
-  if (isWellKnown(message.typeName)) return onlyDuration(field) ?? WELL_KNOWN[message.typeName];
+  if (message === undefined) return createLeafExample(field);
+  if (isWellKnown(message.typeName)) return findOnlyDuration(field) ?? WELL_KNOWN[message.typeName];
   const isWithinItself = above.includes(message);
   const mayBeLeftOut = !isRequiredField(field) && field.oneof === undefined;
   if (mayBeLeftOut && (isWithinItself || above.length >= DEEPEST)) return undefined;
-  return isWithinItself || above.length > DEEPEST + 2 ? {} : exampleMessage(message, above);
+  return isWithinItself || above.length > DEEPEST + 2 ? {} : createMessageExample(message, above);
 }
 
 const WELL_KNOWN: Readonly<Record<string, JsonValue>> = {
@@ -65,7 +65,7 @@ const WELL_KNOWN: Readonly<Record<string, JsonValue>> = {
   "google.protobuf.StringValue": "text",
 };
 
-function exampleLeaf(field: DescField): JsonValue {
+function createLeafExample(field: DescField): JsonValue {
   const { enum: enumType, scalar } = field;
   if (enumType !== undefined) {
     const { name = "" } = enumType.values.find(({ number }) => number !== 0) ?? enumType.values[0] ?? {};
@@ -77,20 +77,20 @@ function exampleLeaf(field: DescField): JsonValue {
     case ScalarType.BYTES:
       return Buffer.from(fit("text", field)).toString("base64");
     case ScalarType.STRING:
-      return fit(exampleText(field), field);
+      return fit(createTextExample(field), field);
     default:
-      return exampleNumber(field);
+      return createNumberExample(field);
   }
 }
 
 /** A text of the length that the rules require. */
 function fit(text: string, field: DescField): string {
-  const { min, max } = lengthBounds(field);
+  const { min, max } = readLengthBounds(field);
   return text.padEnd(min, "x").slice(0, max);
 }
 
-function exampleNumber(field: DescField): JsonValue {
-  const documented = Number(documentedExample(field));
+function createNumberExample(field: DescField): JsonValue {
+  const documented = Number(findDocumentedExample(field));
   return Number.isFinite(documented) && documented !== 0 ? documented : field.name === "offset" ? 0 : 100;
 }
 
@@ -103,9 +103,9 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/language/, "en"],
 ];
 
-function exampleText(field: DescField): string {
+function createTextExample(field: DescField): string {
   if (isSecretText(field)) return "secret";
-  const documented = documentedExample(field);
+  const documented = findDocumentedExample(field);
   if (typeof documented === "string" && documented !== "") return documented;
   return TEXTS.find(([pattern]) => pattern.test(field.name))?.[1] ?? field.jsonName;
 }
@@ -115,7 +115,7 @@ const ANNOTATION = 1042;
 const EXAMPLE = 9;
 
 /** An example in the OpenAPI annotation of a field, which is JSON. */
-function documentedExample(field: DescField): unknown {
+function findDocumentedExample(field: DescField): unknown {
   const text = Buffer.from(
     bytesField(messageOption(field.proto.options, ANNOTATION), EXAMPLE) ?? "",
   ).toString();

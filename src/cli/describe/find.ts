@@ -50,9 +50,9 @@ async function search(
 function listTypes({ files }: DocumentedApi): (DescMessage | DescEnum)[] {
   return files
     .filter(({ proto }) => !/^(google|grpc)\b/.test(proto.package))
-    .flatMap((file) => [...file.messages.flatMap(withNested), ...file.enums]);
+    .flatMap((file) => [...file.messages.flatMap(listWithNested), ...file.enums]);
 }
 
-function withNested(type: DescMessage): (DescMessage | DescEnum)[] {
-  return [type, ...type.nestedEnums, ...type.nestedMessages.flatMap(withNested)];
+function listWithNested(type: DescMessage): (DescMessage | DescEnum)[] {
+  return [type, ...type.nestedEnums, ...type.nestedMessages.flatMap(listWithNested)];
 }

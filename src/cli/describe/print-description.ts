@@ -1,10 +1,10 @@
 import { CodegenError } from "../../codegen/errors.ts";
 import { readPinnedApi } from "../../codegen/sources/pin.ts";
 import { CALL_OPTION_NAMES } from "../call/call-options.ts";
-import { type CatalogService, catalogOfFiles } from "../catalog/catalog.ts";
+import { type CatalogService, createCatalog } from "../catalog/catalog.ts";
 import { suggestRpcs } from "../catalog/find-rpc.ts";
 import type { DocumentedApi } from "../catalog/live-api.ts";
-import { quoted, type RpcSearch } from "../catalog/locate-rpc.ts";
+import { quote, type RpcSearch } from "../catalog/locate-rpc.ts";
 import { type InstancePlace, resolveInstance } from "../connection/resolve.ts";
 import { UsageError } from "../errors.ts";
 import { printJson } from "../output/print.ts";
@@ -90,7 +90,7 @@ async function find(name: string, values: DescribeValues, terminal: Terminal): P
   const near = suggestRpcs((live ?? first).catalog, name);
   const remedy =
     near.length === 0 ? "`zitadel-connect list` shows all services" : `did you mean ${near.join(" or ")}?`;
-  throw new UsageError(`There is nothing called ${quoted(name)}; ${remedy}`);
+  throw new UsageError(`There is nothing called ${quote(name)}; ${remedy}`);
 }
 
 async function findIn({ api, catalog }: Api, name: string): Promise<Found | undefined> {
@@ -100,18 +100,18 @@ async function findIn({ api, catalog }: Api, name: string): Promise<Found | unde
 }
 
 async function openApi(values: DescribeValues, terminal: Terminal): Promise<Api> {
-  if (values.live !== true) return await withCatalog(await readPinnedApi());
+  if (values.live !== true) return await addCatalog(await readPinnedApi());
   const instance = resolveInstance(values, terminal);
   if (instance === undefined) throw new UsageError("--live: which instance? Give --url, or a profile");
-  const { liveApi } = await import("../catalog/live-api.ts");
-  return await withCatalog(await liveApi(instance, terminal));
+  const { readLiveApi } = await import("../catalog/live-api.ts");
+  return await addCatalog(await readLiveApi(instance, terminal));
 }
 
 /** An instance that does not respond has nothing to add. */
 async function openLive(instance: InstancePlace, terminal: Terminal): Promise<Api | undefined> {
-  const { liveApi } = await import("../catalog/live-api.ts");
+  const { readLiveApi } = await import("../catalog/live-api.ts");
   try {
-    return await withCatalog(await liveApi(instance, terminal));
+    return await addCatalog(await readLiveApi(instance, terminal));
   } catch (error) {
     if (!(error instanceof CodegenError)) throw error;
     terminal.err(`Note: only this package's API was searched: ${error.message}\n`);
@@ -119,8 +119,8 @@ async function openLive(instance: InstancePlace, terminal: Terminal): Promise<Ap
   }
 }
 
-async function withCatalog(api: DocumentedApi): Promise<Api> {
-  return { api, catalog: await catalogOfFiles(api.files) };
+async function addCatalog(api: DocumentedApi): Promise<Api> {
+  return { api, catalog: await createCatalog(api.files) };
 }
 
 function printMatches(

@@ -24,7 +24,7 @@ export function isRequiredField(field: DescField): boolean {
 }
 
 /** The minimum and maximum length of a text or bytes. */
-export function lengthBounds(field: DescField): { readonly min: number; readonly max: number } {
+export function readLengthBounds(field: DescField): { readonly min: number; readonly max: number } {
   const type = readRules(field)?.type;
   const rules = type?.case === "repeated" ? type.value.items?.type : type;
   if (rules?.case !== "string" && rules?.case !== "bytes") return { min: 0, max: Number.POSITIVE_INFINITY };
@@ -34,7 +34,7 @@ export function lengthBounds(field: DescField): { readonly min: number; readonly
 }
 
 /** The only duration that a field accepts, as in JSON; undefined if it accepts several. */
-export function onlyDuration(field: DescField): string | undefined {
+export function findOnlyDuration(field: DescField): string | undefined {
   const type = readRules(field)?.type;
   if (type?.case !== "duration" || !Object.hasOwn(type.value, "const")) return undefined;
   return `${type.value.const?.seconds ?? 0}s`;
@@ -59,10 +59,10 @@ function describeType({ type }: FieldRules): string[] {
     case "string":
       return describeString(type.value);
     case "bytes":
-      return between("bytes", type.value.minLen, type.value.maxLen);
+      return describeBetween("bytes", type.value.minLen, type.value.maxLen);
     case "repeated": {
       const each = type.value.items === undefined ? [] : describeType(type.value.items);
-      const items = between("items", type.value.minItems, type.value.maxItems);
+      const items = describeBetween("items", type.value.minItems, type.value.maxItems);
       return [
         ...items,
         ...(type.value.unique ? ["no item twice"] : []),
@@ -70,9 +70,9 @@ function describeType({ type }: FieldRules): string[] {
       ];
     }
     case "map":
-      return between("entries", type.value.minPairs, type.value.maxPairs);
+      return describeBetween("entries", type.value.minPairs, type.value.maxPairs);
     case "enum":
-      return [...(type.value.definedOnly ? ["one of the values"] : []), ...notIn(type.value.notIn)];
+      return [...(type.value.definedOnly ? ["one of the values"] : []), ...describeNotIn(type.value.notIn)];
     case "bool":
       return [`must be ${type.value.const}`];
     default:
@@ -83,8 +83,8 @@ function describeType({ type }: FieldRules): string[] {
 function describeString(rules: StringRules): string[] {
   const { len, minLen, maxLen, minBytes, maxBytes, pattern, prefix, wellKnown, ignoreEmpty } = rules;
   const list = [
-    ...(len > 0n ? [`${len} characters`] : between("characters", minLen, maxLen)),
-    ...between("bytes", minBytes, maxBytes),
+    ...(len > 0n ? [`${len} characters`] : describeBetween("characters", minLen, maxLen)),
+    ...describeBetween("bytes", minBytes, maxBytes),
     ...(pattern === "" ? [] : [`matches ${pattern}`]),
     ...(prefix === "" ? [] : [`begins with ${prefix}`]),
     ...(rules.in.length === 0 ? [] : [`one of ${rules.in.join(", ")}`]),
@@ -101,13 +101,13 @@ const WELL_KNOWN: Readonly<Record<string, string>> = {
   hostname: "a host name",
 };
 
-function between(unit: string, min: bigint, max: bigint): string[] {
+function describeBetween(unit: string, min: bigint, max: bigint): string[] {
   if (min === 0n && max === 0n) return [];
   if (max === 0n) return [`at least ${min} ${unit}`];
   return [min === 0n ? `at most ${max} ${unit}` : `${min} to ${max} ${unit}`];
 }
 
-function notIn(values: readonly number[]): string[] {
+function describeNotIn(values: readonly number[]): string[] {
   return values.length === 0 ? [] : [`not ${values.join(", ")}`];
 }
 

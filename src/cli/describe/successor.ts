@@ -1,6 +1,6 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { CatalogService } from "../catalog/catalog.ts";
-import { rpcName } from "../catalog/find-rpc.ts";
+import { toRpcName } from "../catalog/find-rpc.ts";
 
 /** From the documentation of a deprecated RPC: the sentence itself, and the RPC to use instead, if it names one. */
 export interface Deprecation {
@@ -26,20 +26,20 @@ function findSuccessor(
   method: DescMethod,
   catalog: readonly CatalogService[],
 ): string | undefined {
-  for (const name of namesIn(text, method)) {
+  for (const name of findNames(text, method)) {
     const places = catalog.flatMap((service) => {
       const found = service.methods.find((one) => one.toLowerCase() === name);
       const isItself = service.typeName === method.parent.typeName && found === method.localName;
       return found === undefined || isItself ? [] : [{ service, method: found }];
     });
     const [best] = places.toSorted((a, b) => rank(a.service, text) - rank(b.service, text));
-    if (best !== undefined) return rpcName(best);
+    if (best !== undefined) return toRpcName(best);
   }
   return undefined;
 }
 
 /** Possible RPC names, in lower case, the likeliest first. */
-function namesIn(text: string, method: DescMethod): string[] {
+function findNames(text: string, method: DescMethod): string[] {
   // A link to the documentation of an RPC ends with its service and its name.
   const links = [...text.matchAll(/service-([a-z\d-]+?)\.(?:api\.)?mdx/g)].map(([, slug = ""]) =>
     slug.replaceAll("-", ""),

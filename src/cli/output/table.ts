@@ -10,7 +10,7 @@ export interface Table {
 /** Prints a table. On a terminal, texts are cut and the last columns left out if it is too narrow. */
 export function printTable(terminal: Terminal, { columns, rows }: Table): void {
   const cells = [columns, ...rows].map((row) => row.map(toCell));
-  const widths = columns.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ""))));
+  const widths = columns.map((_, column) => Math.max(...cells.map((row) => measureWidth(row[column] ?? ""))));
   const shown = fit(widths, terminal.columns);
   for (const [index, row] of cells.entries()) {
     const line = shown
@@ -45,7 +45,7 @@ function toCell(value: string): string {
 }
 
 /** Characters that are two columns wide, as in Chinese, count as two. */
-function width(text: string): number {
+function measureWidth(text: string): number {
   let sum = 0;
   for (const character of text)
     sum +=
@@ -58,10 +58,10 @@ function width(text: string): number {
 }
 
 function pad(text: string, size: number): string {
-  if (width(text) <= size) return text + " ".repeat(size - width(text));
+  if (measureWidth(text) <= size) return text + " ".repeat(size - measureWidth(text));
   let cut = "";
   for (const character of text) {
-    if (width(cut + character) > size - 1) break;
+    if (measureWidth(cut + character) > size - 1) break;
     cut += character;
   }
   return `${cut}…`.padEnd(size);

@@ -7,7 +7,7 @@ import { type AuditFinding, auditCredential, auditFile, auditRoles } from "../..
 import { listCredentials } from "../../service-users/credentials.ts";
 import { toExpiry } from "../../service-users/list-service-users.ts";
 import { listMyMemberships } from "../../service-users/memberships.ts";
-import { whoAmI } from "../../service-users/users.ts";
+import { readCaller } from "../../service-users/users.ts";
 import { type Check, ok, warning } from "../check.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
@@ -33,14 +33,14 @@ function auditFiles({ env, method }: DoctorContext): AuditFinding[] {
 }
 
 async function auditOwn(context: DoctorContext, zitadel: Zitadel): Promise<AuditFinding[]> {
-  const self = await whoAmI(zitadel);
-  const roles = visible(async () => auditRoles(self.username, await listMyMemberships(zitadel)));
-  const inUse = visible(() => auditInUse(context, zitadel, self));
+  const self = await readCaller(zitadel);
+  const roles = ignoreInvisible(async () => auditRoles(self.username, await listMyMemberships(zitadel)));
+  const inUse = ignoreInvisible(() => auditInUse(context, zitadel, self));
   return [...(await roles), ...(await inUse)];
 }
 
 /** If the user may not see its own credentials, there is nothing to report. */
-async function visible(look: () => Promise<AuditFinding[]>): Promise<AuditFinding[]> {
+async function ignoreInvisible(look: () => Promise<AuditFinding[]>): Promise<AuditFinding[]> {
   try {
     return await look();
   } catch (error) {

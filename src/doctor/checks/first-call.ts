@@ -4,7 +4,7 @@ import { explain } from "../../errors/explain.ts";
 import { hasErrorId, isUnauthenticated } from "../../errors/guards.ts";
 import { ZitadelError } from "../../errors/zitadel-error.ts";
 import { type Check, type Finding, failed, ok, warning } from "../check.ts";
-import { clientOptions } from "../connect.ts";
+import { toClientOptions } from "../connect.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
 /** The API takes the token: it is for this instance, and for its API. */
@@ -13,7 +13,7 @@ export const audience: Check = {
   about: "whether the API takes the token",
   needs: ["token"],
   async run(context) {
-    const error = await firstError(context);
+    const error = await getFirstError(context);
     if (!hasErrorId(error, "AUTH-7fs1e")) return ok("the API takes the token");
     const summary = `The API refuses the token of ${context.method}`;
     return context.method.includes("TOKEN")
@@ -34,8 +34,8 @@ export const firstCall: Check = {
   about: "a call that any user may make",
   needs: ["audience"],
   async run(context) {
-    const error = await firstError(context);
-    if (error instanceof ZitadelError) return fromError(error);
+    const error = await getFirstError(context);
+    if (error instanceof ZitadelError) return toFinding(error);
     const { user } = await getClient(context).auth.v1.getMyUser();
     return ok(`signed in as ${user?.userName} (${user?.id}) of organization ${user?.details?.resourceOwner}`);
   },
@@ -60,12 +60,12 @@ export const permissions: Check = {
       );
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;
-      return isUnauthenticated(error) ? fromError(error) : { ...fromError(error), status: "warning" };
+      return isUnauthenticated(error) ? toFinding(error) : { ...toFinding(error), status: "warning" };
     }
   },
 };
 
-function fromError(error: ZitadelError): Finding {
+function toFinding(error: ZitadelError): Finding {
   const id = error.id === undefined ? "" : ` (${error.id})`;
   return failed(`${explain(error)} The response was: ${error.rawMessage}${id}`, error.hint);
 }
@@ -73,7 +73,7 @@ function fromError(error: ZitadelError): Finding {
 const errors = new WeakMap<DoctorContext, Promise<unknown>>();
 
 /** The error of the first call, which is made once for the two checks that use it. */
-function firstError(context: DoctorContext): Promise<unknown> {
+function getFirstError(context: DoctorContext): Promise<unknown> {
   let error = errors.get(context);
   if (error === undefined) {
     const call = getClient(context).auth.v1.getMyUser({}, { timeoutMs: context.checkTimeoutMs });
@@ -89,6 +89,6 @@ function firstError(context: DoctorContext): Promise<unknown> {
 function getClient(context: DoctorContext): Zitadel {
   const { tokens } = context;
   if (tokens === undefined) throw new TypeError("The check of the token comes first");
-  context.client ??= createZitadel({ ...clientOptions(context), auth: tokens, url: context.origin });
+  context.client ??= createZitadel({ ...toClientOptions(context), auth: tokens, url: context.origin });
   return context.client;
 }

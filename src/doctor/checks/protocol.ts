@@ -1,7 +1,7 @@
 import { HttpVersionError } from "../../transport/dial/dial-error.ts";
 import { openSession } from "../../transport/http2/open-session.ts";
 import { type Check, failed, ok, warning } from "../check.ts";
-import { dialOptions } from "../doctor-context.ts";
+import { toDialOptions } from "../doctor-context.ts";
 
 /** HTTP/2 gets through, or HTTP/1.1 is available. */
 export const protocol: Check = {
@@ -15,7 +15,7 @@ export const protocol: Check = {
     }
     try {
       const signal = AbortSignal.timeout(context.checkTimeoutMs);
-      const session = await openSession({ dial: dialOptions(context), acceptHttp1: true }, signal);
+      const session = await openSession({ dial: toDialOptions(context), acceptHttp1: true }, signal);
       session.http2.destroy();
       session.socket.destroy();
       context.httpVersion = "2";

@@ -1,7 +1,7 @@
 import { dial } from "../../transport/dial/dial.ts";
 import { proxyFor, resolveProxy } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
-import { dialOptions, findCode } from "../doctor-context.ts";
+import { findCode, toDialOptions } from "../doctor-context.ts";
 
 /** The port accepts connections, also through a proxy if there is one. */
 export const tcp: Check = {
@@ -15,14 +15,14 @@ export const tcp: Check = {
     const proxy = proxyFor(context.origin, resolveProxy(context.options.proxy));
     const through = proxy === undefined ? "" : ` through the proxy ${proxy.host}`;
     try {
-      const options = { ...dialOptions(context), origin: `http://${address}`, ...(proxy && { proxy }) };
+      const options = { ...toDialOptions(context), origin: `http://${address}`, ...(proxy && { proxy }) };
       const socket = await dial(options, [], AbortSignal.timeout(context.checkTimeoutMs));
       socket.destroy();
       return ok(`connected to ${address}${through}`);
     } catch (error) {
       return failed(
         `Cannot connect to ${address}${through} (${describeReason(error)})`,
-        fixFor(error, through !== ""),
+        findFix(error, through !== ""),
       );
     }
   },
@@ -32,7 +32,7 @@ function describeReason(error: unknown): string {
   return findCode(error) || (error instanceof Error ? error.message : String(error));
 }
 
-function fixFor(error: unknown, proxied: boolean): string {
+function findFix(error: unknown, proxied: boolean): string {
   if (proxied) return "Check HTTPS_PROXY and NO_PROXY, and that the proxy allows this destination.";
   return findCode(error) === "ECONNREFUSED"
     ? "Nothing listens there: check the port, and that Zitadel is running."

@@ -1,7 +1,7 @@
 import { TLSSocket } from "node:tls";
 import { dial, speaksTls } from "../../transport/dial/dial.ts";
 import { type Check, type Finding, failed, ok, warning } from "../check.ts";
-import { dialOptions, findCode } from "../doctor-context.ts";
+import { findCode, toDialOptions } from "../doctor-context.ts";
 
 /** The server proves who it is. */
 export const tls: Check = {
@@ -11,12 +11,16 @@ export const tls: Check = {
   async run(context) {
     if (context.origin.startsWith("http:")) {
       const signal = AbortSignal.timeout(context.checkTimeoutMs);
-      if (await speaksTls(dialOptions(context), signal)) return failed("The url says http:", TLS_WANTED);
+      if (await speaksTls(toDialOptions(context), signal)) return failed("The url says http:", TLS_WANTED);
       return ok("not used: everything, tokens included, travels in the clear");
     }
     const protocols = ["h2", "http/1.1"];
     try {
-      const socket = await dial(dialOptions(context), protocols, AbortSignal.timeout(context.checkTimeoutMs));
+      const socket = await dial(
+        toDialOptions(context),
+        protocols,
+        AbortSignal.timeout(context.checkTimeoutMs),
+      );
       const finding = socket instanceof TLSSocket ? describe(socket) : ok("established");
       socket.destroy();
       return finding;

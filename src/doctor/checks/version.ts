@@ -49,7 +49,7 @@ async function isServed(
   const name = methods.find((one) => /^(list|search)/.test(one)) ?? methods.find((one) => /^get/.test(one));
   try {
     await transport.unary(
-      probe(typeName, name ?? methods[0] ?? ""),
+      createProbe(typeName, name ?? methods[0] ?? ""),
       undefined,
       timeoutMs,
       undefined,
@@ -83,7 +83,7 @@ async function listServices(context: DoctorContext): Promise<string[]> {
   const transport = connection.createTransport({ interceptors: [] });
   try {
     for (const version of ["v1", "v1alpha"] as const) {
-      const method = asUnary(reflectionService(version).method.serverReflectionInfo);
+      const method = toUnary(reflectionService(version).method.serverReflectionInfo);
       const question = { question: { case: "listServices", value: "" } };
       const response = await transport
         .unary(method, undefined, context.checkTimeoutMs, undefined, question, undefined)
@@ -98,12 +98,12 @@ async function listServices(context: DoctorContext): Promise<string[]> {
 }
 
 /** In gRPC, a stream with one message each way looks like a unary call. */
-function asUnary(method: DescMethod): DescMethodUnary {
+function toUnary(method: DescMethod): DescMethodUnary {
   return { ...method, methodKind: "unary" } as DescMethodUnary;
 }
 
 /** The part of a descriptor that a request without a body needs. The real ones take a while to load. */
-function probe(typeName: string, localName: string): DescMethodUnary {
+function createProbe(typeName: string, localName: string): DescMethodUnary {
   const dot = typeName.lastIndexOf(".");
   const empty = ".google.protobuf.Empty";
   const method = {

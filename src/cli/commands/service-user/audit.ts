@@ -62,7 +62,10 @@ export const audit: Command = {
     const options = {
       usernames: values.user,
       organizationId: values.organization,
-      files: [...ownFiles(values, terminal), ...(values.file ?? []).map((file) => toPath(file, terminal))],
+      files: [
+        ...findOwnFiles(values, terminal),
+        ...(values.file ?? []).map((file) => toPath(file, terminal)),
+      ],
       maxAgeDays: parseCount("max-age", values["max-age"], 1),
       unusedDays: parseCount("unused", values.unused, 1),
       ignore: values.ignore?.flatMap((rule) => parseChoice("ignore", RULES, rule) ?? []),
@@ -79,7 +82,7 @@ export const audit: Command = {
 };
 
 /** The file of the connection's credential, if it is in a file. */
-function ownFiles(values: ConnectionValues, terminal: Terminal): string[] {
+function findOwnFiles(values: ConnectionValues, terminal: Terminal): string[] {
   const { credential } = resolveConnection(values, terminal);
   if (credential.kind !== "environment") return [credential.file];
   const names = ["ZITADEL_KEY_FILE", "ZITADEL_SERVICE_USER_TOKEN_FILE"];

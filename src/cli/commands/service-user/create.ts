@@ -16,7 +16,7 @@ import { UsageError } from "../../errors.ts";
 import { ExitCode } from "../../exit-code.ts";
 import { printJson } from "../../output/print.ts";
 import type { Terminal } from "../../terminal.ts";
-import { interruptible, withServiceUserErrors } from "./failures.ts";
+import { runInterruptible, withServiceUserErrors } from "./failures.ts";
 import { openCommandStore, parseExpiry, STORE_OPTIONS, toPath } from "./service-user-options.ts";
 
 const ARGUMENTS = {
@@ -83,7 +83,7 @@ export const create: Command = {
     const { createServiceUser } = await import("../../../service-users/create-service-user.ts");
     const isDry = values["dry-run"] === true;
     const created = await withServiceUserErrors(() =>
-      interruptible(async (signal) => {
+      runInterruptible(async (signal) => {
         try {
           return await createServiceUser(zitadel, {
             ...options,

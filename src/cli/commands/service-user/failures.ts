@@ -23,7 +23,7 @@ export async function withServiceUserErrors<T>(work: () => Promise<T>): Promise<
  * Runs something that is aborted on SIGINT and SIGTERM, so that nothing is left half done. A second signal ends the
  * process at once.
  */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function runInterruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const interrupt = (name: NodeJS.Signals): void => {
     controller.abort(new CommandError(`interrupted by ${name}`, { exitCode: ExitCode.failed }));

@@ -87,7 +87,7 @@ function toCells({ method, id = "", createdAt, expiresAt, lastUse }: ServiceUser
   return [
     method,
     id,
-    createdAt === undefined ? "?" : `${daysBetween(createdAt, new Date())}d`,
+    createdAt === undefined ? "?" : `${countDays(createdAt, new Date())}d`,
     expiresAt === undefined ? "never" : toDay(expiresAt),
     toText(lastUse),
   ];
@@ -106,7 +106,7 @@ function toText(lastUse: LastUse): string {
   }
 }
 
-function daysBetween(a: Date, b: Date): number {
+function countDays(a: Date, b: Date): number {
   return Math.floor((b.getTime() - a.getTime()) / (24 * 3_600_000));
 }
 

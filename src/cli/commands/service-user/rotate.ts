@@ -9,7 +9,7 @@ import { UsageError } from "../../errors.ts";
 import { ExitCode } from "../../exit-code.ts";
 import { printJson } from "../../output/print.ts";
 import type { Terminal } from "../../terminal.ts";
-import { interruptible, withServiceUserErrors } from "./failures.ts";
+import { runInterruptible, withServiceUserErrors } from "./failures.ts";
 import { openCommandStore, parseCount, parseExpiry, STORE_OPTIONS, toPath } from "./service-user-options.ts";
 
 const OPTIONS = {
@@ -84,8 +84,8 @@ export const rotate: Command = {
     await using zitadel = createClient(target.connection, target.terminal);
     await showPlan(zitadel, target);
     const rotated = await withServiceUserErrors(() =>
-      interruptible((signal) =>
-        rotateTarget(zitadel, target, { ...commonOptions(values, terminal), signal }),
+      runInterruptible((signal) =>
+        rotateTarget(zitadel, target, { ...toGraceOptions(values, terminal), signal }),
       ),
     );
     show(terminal, rotated, values.json === true);
@@ -116,7 +116,7 @@ async function findTarget(
   if (method !== undefined)
     throw new UsageError("--method is for --write-with: for a file, the option says what it holds");
   const own = resolveConnection(values, terminal);
-  const connection = values.manager === undefined ? own : asManager(values, terminal);
+  const connection = values.manager === undefined ? own : resolveManager(values, terminal);
   return { ...toFile(own, terminal), connection, terminal, values };
 }
 
@@ -171,7 +171,8 @@ async function findStored(
     throw new UsageError("--read-with is missing: to be replaced, the stored credential must be read");
   }
   const rest = { method, place: { store }, clientId, values };
-  if (values.manager !== undefined) return { ...rest, connection: asManager(values, terminal), terminal };
+  if (values.manager !== undefined)
+    return { ...rest, connection: resolveManager(values, terminal), terminal };
   const instance = resolveInstance(values, terminal);
   if (instance === undefined) throw new UsageError("Which instance? Set ZITADEL_API_URL, or give --url");
   const content = (await store.read())?.trim() ?? "";
@@ -186,17 +187,17 @@ async function findStored(
   return { ...rest, connection, terminal: { ...terminal, env: { [variable]: content } } };
 }
 
-function asManager(values: Values, terminal: Terminal): ResolvedConnection {
+function resolveManager(values: Values, terminal: Terminal): ResolvedConnection {
   const { manager: profile = "" } = values;
-  return resolveConnection({ ...withoutCredential(values), profile }, terminal);
+  return resolveConnection({ ...omitCredential(values), profile }, terminal);
 }
 
-function withoutCredential(values: Values): Partial<Values> {
+function omitCredential(values: Values): Partial<Values> {
   const flags = ["key-file", "token-file", "client-id", "client-secret-file"];
   return Object.fromEntries(Object.entries(values).filter(([name]) => !flags.includes(name)));
 }
 
-function commonOptions(values: Values, terminal: Terminal): GraceOptions {
+function toGraceOptions(values: Values, terminal: Terminal): GraceOptions {
   const graceSeconds = parseCount("grace", values.grace);
   return {
     graceMs: graceSeconds === undefined ? undefined : graceSeconds * 1_000,
@@ -236,9 +237,9 @@ async function showPlan(zitadel: Client, { method, place, values, terminal }: Ta
     : `as the user of the profile ${values.manager}`;
   terminal.err(`To rotate ${where}, ${as}:\n${lines.join("")}`);
   if (isOwn) return;
-  const { whoAmI } = await import("../../../service-users/users.ts");
+  const { readCaller } = await import("../../../service-users/users.ts");
   const { listMyPermissions } = await import("../../../service-users/memberships.ts");
-  const self = await whoAmI(zitadel);
+  const self = await readCaller(zitadel);
   const permissions = await listMyPermissions(zitadel, self.organizationId);
   await withServiceUserErrors(async () =>
     requirePermissions(all, permissions, JSON.stringify(self.loginName)),
