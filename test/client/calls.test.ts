@@ -197,6 +197,10 @@ describe("a client", () => {
     const auth = { getToken: () => Promise.reject(new Error("must not be asked")) };
     await using zitadel = client({ auth });
     await zitadel.management.v1.healthz();
+    assert.deepEqual(
+      emulator.requests.map(({ path, headers }) => [path, headers.get("authorization")]),
+      [["/zitadel.management.v1.ManagementService/Healthz", null]],
+    );
   });
 
   it("calls in the context of an organization, sharing the connection and the token", async () => {

@@ -201,7 +201,9 @@ describe("a request with an invalid value for a field", () => {
       familyName = "Lovelace";
     }
     const email = { email: "ada@example.com", verification: { case: "isVerified", value: true } } as const;
-    await zitadel.user.v2.addHumanUser({ profile: new Profile(), email });
+    const { userId } = await zitadel.user.v2.addHumanUser({ profile: new Profile(), email });
+    const { user } = await zitadel.user.v2.getUserByID({ userId });
+    assert.equal(user?.type.case === "human" && user.type.value.profile?.familyName, "Lovelace");
   });
 
   it("is the only one whose error refers to field violations", async () => {

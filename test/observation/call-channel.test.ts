@@ -106,7 +106,7 @@ describe("an observer", () => {
     const auth = personalAccessToken({ token: emulator.serviceUser.token });
     for (const telemetry of [{ begin: fail }, { begin: () => ({ event: fail, end: fail }) }]) {
       await using zitadel = createZitadel({ url: emulator.url, auth, telemetry });
-      await assert.doesNotReject(zitadel.user.v2.listUsers());
+      assert.notEqual((await zitadel.user.v2.listUsers()).result.length, 0);
     }
   });
 });

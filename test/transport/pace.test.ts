@@ -150,6 +150,7 @@ describe("The pace of a client", () => {
     const background = many(server, 3, { priority: "background" });
     await server.advance(300);
     await background;
+    assert.deepEqual([server.arrivals.length, server.most], [3, 1]);
   });
 
   it("discovers how many calls the server can take, without reducing its throughput", async () => {

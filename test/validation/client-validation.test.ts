@@ -86,7 +86,7 @@ describe("a request that violates a rule", () => {
       auth: personalAccessToken({ token: emulator.serviceUser.token }),
       validateRequests: true,
     });
-    await assert.doesNotReject(zitadel.user.v2.listUsers({}));
+    assert.notEqual((await zitadel.user.v2.listUsers({})).result.length, 0);
   });
 });
 
