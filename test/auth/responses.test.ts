@@ -169,7 +169,7 @@ describe("a refusal by an endpoint", () => {
 });
 
 /** The text of the error of something, without what is the same in all. */
-function refusalOf(parse: () => unknown): string {
+function findRefusal(parse: () => unknown): string {
   try {
     return `none: ${JSON.stringify(parse())}`;
   } catch (error) {
@@ -204,7 +204,7 @@ describe("a successful response of the token endpoint", () => {
   ] as const) {
     it(`of ${JSON.stringify(body)} gives ${outcome}`, () => {
       assert.equal(
-        refusalOf(() => parseToken(respond(200, body), FIRST)),
+        findRefusal(() => parseToken(respond(200, body), FIRST)),
         outcome,
       );
     });
@@ -221,7 +221,8 @@ describe("a successful response of the token endpoint", () => {
 
 describe("a response to introspection", () => {
   it("says whether the token is active, by true or false", () => {
-    const parse = (body: object) => refusalOf(() => INTROSPECTION_ENDPOINT.parse(respond(200, body), FIRST));
+    const parse = (body: object) =>
+      findRefusal(() => INTROSPECTION_ENDPOINT.parse(respond(200, body), FIRST));
     assert.equal(parse({ active: false, sub: "1" }), 'none: {"active":false,"sub":"1"}');
     for (const active of [undefined, "true", 1, null]) {
       assert.equal(parse({ active }), 'no "active" that is true or false');
@@ -267,13 +268,13 @@ describe("a discovery document", () => {
   it("without an issuer on one line, or a token endpoint, is refused", () => {
     for (const issuer of [undefined, 7, "", "https://acme.example\n", "https://acme.example\u0007"]) {
       assert.equal(
-        refusalOf(() => parse({ ...document, issuer })),
+        findRefusal(() => parse({ ...document, issuer })),
         "no issuer",
       );
     }
     for (const url of [undefined, ["https://acme.example/token"], "/token"]) {
       assert.equal(
-        refusalOf(() => parse({ ...document, token_endpoint: url })),
+        findRefusal(() => parse({ ...document, token_endpoint: url })),
         "no token_endpoint that is a URL",
       );
     }
