@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import fc from "fast-check";
+import type { AuthEvent } from "../../src/auth/auth-event.ts";
 import type { AuthContext } from "../../src/auth/auth-method.ts";
 import { clientCredentials } from "../../src/auth/client-credentials.ts";
 import { privateKeyJwt } from "../../src/auth/private-key-jwt.ts";
@@ -134,9 +135,15 @@ interface Obtaining {
 /** Obtains a token while the test moves the clock. */
 function obtain(store: TokenStore, { clock = new FakeClock(), current }: Obtaining = {}) {
   const events: string[] = [];
+  const errors: unknown[] = [];
   let token: string | undefined;
+  const onEvent = (event: AuthEvent): void => {
+    if (event.type !== "token-store-failed") return void events.push(event.type);
+    events.push(event.operation);
+    errors.push(event.error);
+  };
   void obtainShared(
-    { store, clock, onEvent: (event) => events.push("operation" in event ? event.operation : event.type) },
+    { store, clock, onEvent },
     {
       binding: { secret: "secret", context: [] },
       current,
@@ -146,7 +153,7 @@ function obtain(store: TokenStore, { clock = new FakeClock(), current }: Obtaini
   ).then((access) => {
     token = access.token;
   });
-  return { clock, events, token: () => token };
+  return { clock, events, errors, token: () => token };
 }
 
 describe("a token in the store", () => {
@@ -228,9 +235,9 @@ describe("a token store that fails", () => {
       { get: nothing, set: never, lock: never },
       { get: nothing, set: nothing, lock: async () => never },
     ]) {
-      const { clock, token } = obtain(store);
+      const { clock, token, errors } = obtain(store);
       await clock.advance(500);
-      assert.equal(token(), "own");
+      assert.deepEqual([token(), errors.map(String)], ["own", ["Error: no result within 500 ms"]]);
     }
   });
 
