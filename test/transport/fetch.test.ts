@@ -235,8 +235,18 @@ describe("the transport on fetch", () => {
   });
 
   it("says at the deadline that there was no connection, so that nothing was processed", async () => {
-    using connection = connect(await closedOrigin(), { timeoutMs: 100 });
-    const { error, failure } = await failing(users(connection).deleteUser({ userId: "1" }));
+    const clock = new TestClock();
+    const failed = Promise.withResolvers<void>();
+    using connection = connect(await closedOrigin(), {
+      clock,
+      timeoutMs: 1,
+      onEvent: ({ type }) => type === "connect-failed" && failed.resolve(),
+    });
+    const call = failing(users(connection).deleteUser({ userId: "1" }));
+    await failed.promise;
+    // It passes before the next attempt, which might have sent something.
+    await clock.advance(1);
+    const { error, failure } = await call;
     assert.deepEqual([error.code, failure.unprocessed], [Code.DeadlineExceeded, true]);
     assert.match(error.message, /no connection to http:.*ECONNREFUSED/);
   });
