@@ -17,7 +17,7 @@ export function pinned(): Source {
   return createPinnedSource(readPin(), root);
 }
 
-/** The installed package that the pin names. Throws where it is missing or not the very one. */
+/** The installed package that the pin names. Throws if it is missing or differs from the pinned one. */
 export function pinnedPackage(pin: pins.Pin = readPin(), directory: string = root): NpmPackage {
   return pins.requirePinnedPackage(pin, directory);
 }

@@ -24,7 +24,7 @@ export interface FoundUser {
   readonly hasSecret: boolean;
 }
 
-/** What a service user is created from. */
+/** The properties of a new service user. */
 export interface NewUser {
   readonly organizationId: string;
   readonly username: string;

@@ -69,7 +69,7 @@ function serve(
     return serveAsset(request, findAsset(store, owner, toAvatarName(userId)));
   }
   const { of, asset, isPreview } = endpoint;
-  // The server reads a font that is not active from the instance, whoever asks.
+  // The server always reads the preview of a font from the instance.
   const isOfOrganization = of === "org" && !(isPreview && asset === "Font");
   const policy = findPolicy(
     store,

@@ -71,7 +71,7 @@ function keep(store: Store, endpoint: Endpoint, { caller, organizationId }: Iden
   addLabelAsset(store, owner, asset, withoutExif(upload, NOT_KEPT[asset][of === "org" ? 1 : 0]));
 }
 
-/** The ids of the refusals of broken images. */
+/** The error ids for broken images. */
 const NOT_KEPT: Readonly<Record<LabelAsset, readonly [ofInstance: string, ofOrganization: string]>> = {
   Logo: ["INSTANCE-3m20c", "INST-4N3nf"],
   LogoDark: ["INSTANCE-4fMs9", "INST-3S7fN"],

@@ -9,7 +9,7 @@ import type { User } from "./model/user.ts";
 import { findOwnPolicy, requirePolicy } from "./policies.ts";
 import { writeEvents, writePartEvents } from "./store.ts";
 
-/** What is uploaded. */
+/** A file that is uploaded. */
 export interface Upload {
   readonly contentType: string;
   readonly content: Uint8Array;
@@ -19,7 +19,7 @@ interface LabelAssetKind {
   /** What names of assets begin with, and what events call it. */
   readonly name: string;
   readonly event: string;
-  /** The ids of the refusals where an organization has no branding of its own. */
+  /** The error ids for an organization without its own branding. */
   readonly unknown: readonly [upload: string, removal: string];
   /** The server forgets to remove the file of an organization. */
   readonly isLeft?: boolean;
@@ -73,7 +73,7 @@ export function addLabelAsset(store: Store, owner: Aggregate, kind: LabelAsset, 
   writePartEvents(store, owner, policy, { type, payload: { storeKey: name } });
 }
 
-/** Takes an image or the font away: the server does not mind if there is none. */
+/** Removes an image or the font. Like on the server, it is not an error if there is none. */
 export function removeLabelAsset(store: Store, owner: Aggregate, kind: LabelAsset): Policy {
   const { event, unknown, isLeft = false } = LABEL_ASSETS[kind];
   requireOwnLabel(store, owner, unknown[1]);
@@ -88,7 +88,7 @@ export function removeLabelAsset(store: Store, owner: Aggregate, kind: LabelAsse
   return policy;
 }
 
-/** What a user's avatar is called. */
+/** The name of a user's avatar. */
 export function toAvatarName(userId: string): string {
   return `users/${userId}/avatar`;
 }
@@ -101,7 +101,7 @@ export function addAvatar(store: Store, user: User, upload: Upload): void {
   writeEvents(store, user, { type: "user.human.avatar.added", payload: { storeKey } });
 }
 
-/** Has a user show no avatar. Like the server, it does not mind if there is none, and leaves the file where it is. */
+/** Removes a user's avatar. Like on the server, it is not an error if there is none, and the file is kept. */
 export function removeAvatar(store: Store, user: User): void {
   const storeKey = user.human?.avatarKey;
   if (user.human !== undefined) user.human.avatarKey = undefined;

@@ -222,7 +222,7 @@ function toPayload(settings: ProviderSettings, mappings: Partial<Mappings>): Jso
   };
 }
 
-/** Both histories tell of it. */
+/** Writes an event, and updates both histories of the provider. */
 function write(
   store: Store,
   owner: Aggregate,

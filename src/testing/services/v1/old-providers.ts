@@ -50,7 +50,7 @@ function createOldProviderRpcs(store: Store, findOwner: FindOwner) {
     context: CallContext,
   ) => {
     const provider = addOldProvider(store, findOwner(context), kind, values);
-    // The server tells the sequence of the first event that its model knows.
+    // The server returns the sequence of the first event that its model knows.
     const sequence = provider.sequence - (kind === "jwt" ? 1 : 0);
     return { idpId: provider.id, details: toAddDetailsV1({ ...provider, sequence }) };
   };
