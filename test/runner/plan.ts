@@ -28,7 +28,7 @@ const ALONE: Readonly<Record<string, string>> = {
  * How many files of a part share a process: each process loads all of `src/` again, which takes longer than most tests.
  * Examples mostly start programs of their own.
  */
-const SHARED: Readonly<Record<string, number>> = { unit: 16, codegen: 12, package: 9 };
+const SHARED: Readonly<Record<string, number>> = { unit: 24, codegen: 12, package: 9 };
 
 /** Finds the test files of parts, by their paths within `directory`. */
 export function findFiles(directory: string, parts: readonly string[] = PARTS): string[] {

@@ -38,7 +38,6 @@ describe("sync-users", () => {
   let zitadel: Zitadel;
   let company: Company;
   before(async () => {
-    await databases.prepare();
     const commitDelayMs = () => (random() < 0.2 ? random() * LATEST_MS : 0);
     emulator = await startEmulator({ commitDelayMs });
     zitadel = createZitadel({
@@ -65,7 +64,8 @@ describe("sync-users", () => {
   describe("with PostgreSQL within the process", () => {
     let database: EmbeddedDatabase;
     let program: Program;
-    before(() => {
+    before(async () => {
+      await databases.prepare();
       database = databases.embedded();
       program = new Program(emulator, { ...database.env, ...SMALL_PAGES });
     });
