@@ -58,7 +58,7 @@ for (const format of ["module", "commonjs"] as const) {
       assert.ok(protobuf.isMessage(user, UserSchema));
       const json = protobuf.toJson(UserSchema, user);
       assert.deepEqual([json.userId, json.state, json.machine.name], [userId, "USER_STATE_ACTIVE", user.type.value.name]);
-      assert.equal(json.details.creationDate, wkt.timestampDate(user.details.creationDate).toISOString().replace(/\\.?0*Z$/, "Z"));
+      assert.equal(json.details.creationDate, wkt.timestampDate(user.details.creationDate).toISOString().replace(".000Z", "Z"));
       assert.deepEqual(protobuf.fromJson(UserSchema, json), user);
       const copy = protobuf.fromBinary(UserSchema, protobuf.toBinary(UserSchema, user));
       assert.ok(protobuf.equals(UserSchema, user, copy) && protobuf.equals(UserSchema, user, protobuf.clone(UserSchema, user)));
