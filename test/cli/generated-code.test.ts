@@ -15,14 +15,27 @@ import { zitadelConnect } from "./support.ts";
 const run = promisify(execFile);
 const RUNTIME = "node_modules/@bufbuild/protobuf";
 
+/** Files that import each other, and a well-known type. */
+const PROTOS = {
+  "protos/acme/thing/v1/state.proto": `syntax = "proto3";
+    package acme.thing.v1;
+    enum State { STATE_UNSPECIFIED = 0; STATE_ACTIVE = 1; }`,
+  "protos/acme/thing/v1/thing.proto": `syntax = "proto3";
+    package acme.thing.v1;
+    import "acme/thing/v1/state.proto";
+    import "google/protobuf/timestamp.proto";
+    message GetThingRequest { string id = 1; }
+    message Thing { string id = 1; State state = 2; google.protobuf.Timestamp created = 3; }
+    service ThingService { rpc GetThing(GetThingRequest) returns (Thing); }`,
+};
+
 /** A project outside of this repository, with nothing installed. */
 function project(): TemporaryDirectory {
-  return temporaryDirectory({ "package.json": '{ "type": "module" }' });
+  return temporaryDirectory({ "package.json": '{ "type": "module" }', ...PROTOS });
 }
 
 function generate({ path }: TemporaryDirectory, ...args: string[]) {
-  const part = ["--include", "zitadel.org.v2"];
-  return zitadelConnect(path, "generate", "--from", "pin", "--out", "zitadel", ...part, ...args);
+  return zitadelConnect(path, "generate", "--from", "protos", "--out", "things", ...args);
 }
 
 function installRuntime({ path }: TemporaryDirectory): void {
@@ -57,13 +70,13 @@ describe("generated code", () => {
     const { exitCode, err } = await generate(directory, "--target", "ts", "--import-extension", "ts");
     assert.deepEqual([exitCode, err], [0, ""]);
     const main = `
-      import { services } from "./zitadel/services.ts";
-      import { OrganizationState } from "./zitadel/zitadel/org/v2/org_pb.ts";
-      const service = await services.org.v2.$service.load();
-      console.log(service.typeName, OrganizationState.ACTIVE);`;
+      import { services } from "./things/services.ts";
+      import { State } from "./things/acme/thing/v1/state_pb.ts";
+      const service = await services.acme.thing.v1.$service.load();
+      console.log(service.typeName, State.ACTIVE);`;
     writeFileSync(join(directory.path, "main.ts"), main);
     const { stdout } = await run(process.execPath, ["main.ts"], { cwd: directory.path });
-    assert.equal(stdout, "zitadel.org.v2.OrganizationService 1\n");
+    assert.equal(stdout, "acme.thing.v1.ThingService 1\n");
   });
 
   for (const [module, moduleResolution, extension] of [
@@ -78,14 +91,14 @@ describe("generated code", () => {
       const tsc = join(root, "node_modules/typescript-language-service/bin/tsc");
       const flags = ["--strict", "--target", "es2022", "--skipLibCheck", "--outDir", "out"];
       const how = ["--module", module, "--moduleResolution", moduleResolution];
-      const files = [tsc, ...flags, ...how, "zitadel/services.ts"];
+      const files = [tsc, ...flags, ...how, "things/services.ts"];
       await run(process.execPath, files, { cwd: directory.path }).catch(({ stdout }) => assert.fail(stdout));
       const main = `
         const { services } = require("./out/services.js");
-        services.org.v2.$service.load().then(({ typeName }) => console.log(typeName));`;
+        services.acme.thing.v1.$service.load().then(({ typeName }) => console.log(typeName));`;
       writeFileSync(join(directory.path, "main.cjs"), main);
       const { stdout } = await run(process.execPath, ["main.cjs"], { cwd: directory.path });
-      assert.equal(stdout, "zitadel.org.v2.OrganizationService\n");
+      assert.equal(stdout, "acme.thing.v1.ThingService\n");
     });
   }
 
