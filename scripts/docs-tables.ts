@@ -200,8 +200,50 @@ async function emulatedList(): Promise<string> {
   return `\n${[...sections, ...rest].join("\n")}\n`;
 }
 
+/** The options that an interface of a source file declares, from their comments; `names`: only these. */
+function optionTable(file: string, name: string, names?: readonly string[]): string {
+  const source = readFileSync(join(root, file), "utf8");
+  const [, body = ""] = new RegExp(`interface ${name}\\b.*?\\{\n(.*?)\n\\}`, "s").exec(source) ?? [];
+  const options = [...body.matchAll(/\/\*\*(.*?)\*\/\s*readonly (\w+)/gs)].map(
+    ([, comment = "", option = ""]) => ({ option, text: toText(comment) }),
+  );
+  const shown = options.filter(({ option }) => names?.includes(option) ?? true);
+  return table(
+    ["option", "what it is", "default"],
+    shown.map(({ option, text }) => {
+      const [, before = "", byDefault, after] = /^(.*?)(?: ?Default: (.*?)\.(?= |$)(.*))?$/.exec(text) ?? [];
+      return [`\`${option}\``, `${before}${after ?? ""}`.trim(), byDefault ?? "none"];
+    }),
+  );
+}
+
+/** A comment as one line of Markdown; pages of docs/ that it names become links. */
+function toText(comment: string): string {
+  return comment
+    .replaceAll(/\s*\n\s*\*\s?/g, " ")
+    .replaceAll(/\{@link (\w+)\}/g, "`$1`")
+    .replaceAll(/\bdocs\/([\w-]+\.md)\b/g, "[$1]($1)")
+    .trim();
+}
+
+/** The names that `NetworkOptions` picks. */
+function findNetworkOptions(): string[] {
+  const source = readFileSync(join(root, "src/client/client-options.ts"), "utf8");
+  const [, names = ""] = /type NetworkOptions = Pick<(.*?)>;/s.exec(source) ?? [];
+  return [...names.matchAll(/\| "(\w+)"/g)].map(([, name = ""]) => name);
+}
+
 /** Each file with the tables that stand in it, between `<!-- name -->` and `<!-- /name -->`. */
 const TABLES: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
+  "docs/options.md": {
+    client: () => optionTable("src/client/client-options.ts", "ZitadelOptions"),
+    network: () =>
+      optionTable("src/transport/transport-options.ts", "ConnectionOptions", findNetworkOptions()),
+    retry: () => optionTable("src/transport/retry/retry-policy.ts", "RetryOptions"),
+    pace: () => optionTable("src/transport/pace/pace-options.ts", "PaceOptions"),
+    tls: () => optionTable("src/transport/dial/tls.ts", "TlsOptions"),
+    call: () => optionTable("src/client/call-options.ts", "CallOptions"),
+  },
   "docs/webhooks.md": { "webhook-errors": webhookErrorTable },
   "docs/error-reference.md": { errors: errorTable, "token-errors": authErrorTable },
   "docs/callers.md": { "caller-errors": callerErrorTable },

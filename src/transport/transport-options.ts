@@ -70,7 +70,7 @@ export interface ConnectionOptions {
    * responses have been that large. Infinity: none. Default: 32 KiB.
    */
   readonly compressMinBytes?: number | undefined;
-  /** What is retried, and how often. Default: see its properties. */
+  /** What is retried, and how often. Default: three attempts of what is safe to retry. */
   readonly retry?: Partial<RetryOptions> | undefined;
   /** Limits how fast calls are made, all together; `{}` adapts to the server. Default: no limit. */
   readonly pace?: PaceOptions | undefined;

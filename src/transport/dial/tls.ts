@@ -14,7 +14,7 @@ export type Pem = string | Uint8Array;
 
 /** How to verify the server, and how to authenticate to it. */
 export interface TlsOptions {
-  /** Certificate authorities to trust instead of the well-known ones, in PEM; each may be a bundle. */
+  /** Certificate authorities to trust, in PEM; each may be a bundle. Default: the well-known ones. */
   readonly ca?: Pem | readonly Pem[] | undefined;
   /** The client's certificate chain in PEM, for mutual TLS. */
   readonly cert?: Pem | undefined;
@@ -22,7 +22,7 @@ export interface TlsOptions {
   readonly key?: Pem | undefined;
   /** The passphrase of {@link key}, if it is encrypted. */
   readonly passphrase?: string | undefined;
-  /** The server name to send and verify, instead of the origin's host. */
+  /** The server name to send and verify. Default: the origin's host. */
   readonly serverName?: string | undefined;
   /** Accepts any certificate, so tokens and data can be read and changed in transit. Default: false. */
   readonly dangerouslyAcceptAnyCertificate?: boolean | undefined;
