@@ -69,10 +69,9 @@ describe("responses of the token endpoint", () => {
 
   for (const body of ["<!doctype html><title>Back soon</title>", "", "null", "[]"]) {
     it(`treats a 200 that is not a token response, ${JSON.stringify(body)}, as a proxy's page and retries`, async (test) => {
-      test.mock.method(Math, "random", () => 0);
       const server = await TokenServer.start(test);
       server.onToken = ({ count }) => (count < 3 ? { body } : granted("a"));
-      const source = method(server.context({ clock: fastClock(10) }));
+      const source = method(server.context({ clock: fastClock(10, () => 0) }));
       assert.equal((await source.getToken()).token, "a");
     });
   }
@@ -115,9 +114,8 @@ describe("responses of the token endpoint", () => {
   it("retries 429, 5xx and network faults, and honors Retry-After", async (test) => {
     const server = await TokenServer.start(test);
     const askedAt: number[] = [];
-    const clock = fastClock();
     // The longest back-offs together exceed the time that a caller waits.
-    test.mock.method(Math, "random", () => 0);
+    const clock = fastClock(30, () => 0);
     const responses: (TokenServerResponse | "reset")[] = [
       { status: 429, headers: { "retry-after": "5" }, body: "slow down" },
       { status: 503, body: "<html>no upstream</html>" },

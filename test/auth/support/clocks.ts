@@ -15,7 +15,7 @@ export class FakeClock implements Clock {
 
   now = (): number => this.#wallOffset + this.#elapsed;
   monotonic = (): number => this.#elapsed;
-  random = Math.random;
+  random: () => number = Math.random;
 
   setTimer = (callback: () => void, ms: number): (() => void) => {
     const timer = { at: this.#elapsed + ms, callback };
@@ -76,7 +76,7 @@ const MOST_MS = 4;
  * A running clock, 30 times as fast as the real one, so that timeouts and back-offs pass quickly. It stops while the
  * process is blocked, since what is being timed cannot continue either.
  */
-export function fastClock(speed = 30): Clock {
+export function fastClock(speed = 30, random = Math.random): Clock {
   let [last, elapsed] = [performance.now(), 0];
   const begin = Date.now();
   const monotonic = (): number => {
@@ -88,7 +88,7 @@ export function fastClock(speed = 30): Clock {
   return {
     now: () => begin + monotonic(),
     monotonic,
-    random: Math.random,
+    random,
     setTimer(callback, ms) {
       const at = monotonic() + ms;
       let timer: NodeJS.Timeout;
