@@ -10,7 +10,7 @@ export class Seen {
   #complete: boolean;
 
   /** `complete`: nothing was yielded before that will not be passed to `add()`. */
-  constructor(complete: boolean) {
+  constructor(complete = true) {
     this.#complete = complete;
   }
 

@@ -16,8 +16,8 @@ export async function* tokenSteps(
   reader: PageReader,
   cursor: ListCursor | undefined,
 ): AsyncGenerator<Step, undefined> {
-  const known = new Seen(cursor === undefined);
-  const tokens = new Seen(true);
+  const known = new Seen();
+  const tokens = new Seen();
   for (const id of cursor?.anchors ?? []) known.add(id);
   let token = cursor?.position ?? reader.request.start;
   for (let idle = 0; idle <= MAX_IDLE && !tokens.has(token); ) {

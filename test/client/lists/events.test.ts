@@ -100,6 +100,18 @@ describe("a list of events", () => {
     }
   });
 
+  it("has something new on each page, and a page if there are no events", async () => {
+    for (const pageSize of [4, 7, all.length]) {
+      for await (const { items } of zitadel.admin.v1.listEvents({}, { pageSize }).pages()) {
+        assert.ok(items.length > 0, `pages of ${pageSize}`);
+      }
+    }
+    const nothing = zitadel.admin.v1.listEvents({ eventTypes: ["user.removed"] });
+    const sizes: number[] = [];
+    for await (const { items } of nothing.pages()) sizes.push(items.length);
+    assert.deepEqual(sizes, [0]);
+  });
+
   it("resumes from where the loop was aborted", async () => {
     const abort = new AbortController();
     const seen: string[] = [];

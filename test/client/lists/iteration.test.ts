@@ -223,12 +223,14 @@ describe("a list", () => {
     it("refuses a list of events without an order, rather than skip some", async () => {
       const events = server.fill(AdminService.method.listEvents, 150);
       server.behavior.items = [...events.slice(20), ...events.slice(0, 20)];
-      const error = await server.zitadel.admin.v1
-        .listEvents()
-        .toArray()
-        .catch((error: unknown) => error);
-      assert.ok(error instanceof ListError);
-      assert.deepEqual([error.code, error.yielded], [Code.FailedPrecondition, 0]);
+      for (const asc of [true, false]) {
+        const error = await server.zitadel.admin.v1
+          .listEvents({ asc }, { pageSize: 150 })
+          .toArray()
+          .catch((error: unknown) => error);
+        assert.ok(error instanceof ListError);
+        assert.deepEqual([error.code, error.yielded], [Code.FailedPrecondition, 0]);
+      }
     });
   });
 

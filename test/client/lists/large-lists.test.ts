@@ -225,7 +225,7 @@ describe("the iteration of a long list", () => {
     const leave = (ids: readonly string[]) => (ids.includes("250") ? ("leave" as const) : undefined);
     const respond = (query: PageQuery) => list.respond(query);
     const { cursor } = paginate({ size: 60, maxPages: 100, respond, onItems: leave });
-    assert.equal(cursor.anchors.length, 100);
+    assert.equal(new Set(cursor.anchors).size, 100);
     list.remove(cursor.anchors);
     const rest = paginate({ size: 60, maxPages: 100, respond, cursor });
     assert.match(rest.aborted ?? "", /position in it is lost/);
@@ -239,6 +239,38 @@ describe("the iteration of a long list", () => {
     const rest = paginate({ size: 100, maxPages: 9, respond, cursor });
     assert.deepEqual(rest.yielded, list.items.slice(100));
     assert.equal(rest.pages, 3);
+  });
+
+  it("resumes from a cursor after items in front of it were deleted", () => {
+    const list = new ZitadelList(300, () => false);
+    const expected = list.items.slice(200);
+    const respond = (query: PageQuery) => list.respond(query);
+    const leave = (ids: readonly string[]) => (ids.includes("199") ? ("leave" as const) : undefined);
+    const { cursor, yielded } = paginate({ size: 20, maxPages: 99, respond, onItems: leave });
+    list.remove(list.items.slice(0, 30));
+    const rest = paginate({ size: 20, maxPages: 99, respond, cursor });
+    assert.deepEqual([[...yielded.slice(200), ...rest.yielded], rest.aborted], [expected, undefined]);
+  });
+
+  it("yields each item once when it is left while it searches for its position, and resumed", () => {
+    for (let last = 1; last <= 30; last++) {
+      const list = new ZitadelList(1_000, () => false);
+      const expected = list.items;
+      const respond = (query: PageQuery) => ({ ...list.respond(query), total: 0 });
+      let pages = 0;
+      const first = paginate({
+        size: 50,
+        maxPages: 99,
+        respond,
+        onItems(ids) {
+          if (ids.includes("700")) list.remove(list.items.slice(0, 250));
+          return ++pages === last ? "leave" : undefined;
+        },
+      });
+      const rest = paginate({ size: 50, maxPages: 99, respond, cursor: first.cursor });
+      assert.equal(rest.aborted, undefined, `left after ${last} pages`);
+      assert.deepEqual([...first.yielded, ...rest.yielded], expected, `left after ${last} pages`);
+    }
   });
 
   /** An iteration that was left after item 500 of 1000; the items after it are hidden. */
@@ -307,6 +339,7 @@ describe("the iteration of a long list", () => {
     for (let hidden = 1; hidden <= 40; hidden++) {
       const behind = new ZitadelList(40, (index) => index >= 40 - hidden);
       assert.ok(paginateIn(behind, 100, () => undefined).pages <= 2);
+      assert.ok(paginateIn(behind, 40, () => undefined).pages <= 2);
       const before = new ZitadelList(40, (index) => index < hidden);
       assert.ok(paginateIn(before, 100, () => undefined).pages <= 3);
     }

@@ -281,23 +281,64 @@ describe("the iteration of a small list, in every way in which it can change bet
     }
   });
 
+  it("ends with one page where nothing is at its offset", () => {
+    const respond = ({ limit }: PageQuery) => ({ ids: [], total: 0, limit });
+    const { pages, aborted } = paginate({ size: 2, start: 5, maxPages: 10, respond });
+    assert.deepEqual([pages, aborted], [1, undefined]);
+  });
+
+  it("goes back no further than its offset where nothing was visible there and items before it are deleted", () => {
+    let pages = 0;
+    const { yielded, aborted } = paginate({
+      size: 2,
+      start: 2,
+      maxPages: 10,
+      respond({ offset, limit }) {
+        // In the first list, "c" and "d" are hidden.
+        const list = pages++ === 0 ? ["a", "b", "", "", "e", "f", "g"] : ["a", "b", "f", "g"];
+        return { ids: list.slice(offset, offset + limit).filter(Boolean), total: list.length, limit };
+      },
+    });
+    assert.deepEqual([yielded, aborted], [["f", "g"], undefined]);
+  });
+
+  it("finds an item that moved to the front of a list without a total", () => {
+    let moved = false;
+    const { yielded } = paginate({
+      size: 3,
+      maxPages: 20,
+      respond: ({ offset, limit }) => ({
+        ids: [...(!moved ? "abcdef" : "fabcde")].slice(offset, offset + limit),
+        total: 0,
+        limit,
+      }),
+      onItems: () => {
+        moved = true;
+        return undefined;
+      },
+    });
+    assert.deepEqual(yielded.toSorted(), ["a", "b", "c", "d", "e", "f"]);
+  });
+
   for (const [name, first, behind] of [
     ["in front of it", "abcde", "eabcd"],
     ["in exchange for a known one", "abecd", "ebacd"],
   ] as const) {
-    it(`fails where an item moves ${name} in every round`, () => {
-      const result = paginate({
-        size: 2,
-        maxPages: 100,
-        respond: ({ offset }) => ({
-          // Whatever page is read, "e" is on another one.
-          ids: [...(offset <= first.indexOf("e") - 2 ? first : behind)].slice(offset, offset + 2),
-          total: 5,
-          limit: 2,
-        }),
-      });
-      assert.match(result.aborted ?? "", /items move/);
-      assert.deepEqual(result.yielded, ["a", "b", "c", "d"]);
+    it(`fails where an item moves ${name} in every round, whether the last page is full or short`, () => {
+      for (const size of [2, first.indexOf("e")]) {
+        const result = paginate({
+          size,
+          maxPages: 100,
+          respond: ({ offset, limit }) => ({
+            // Whatever page is read, "e" is on another one.
+            ids: [...(offset <= first.indexOf("e") - limit ? first : behind)].slice(offset, offset + limit),
+            total: 5,
+            limit,
+          }),
+        });
+        assert.match(result.aborted ?? "", /items move/, `pages of ${size}`);
+        assert.deepEqual(result.yielded.toSorted(), ["a", "b", "c", "d"]);
+      }
     });
   }
 
@@ -422,13 +463,15 @@ describe("the iteration of a server that is inconsistent", () => {
     assert.throws(() => paginator.take({ ids: ["b"], total: 1, limit: 4 }), /over/);
   });
 
-  it("fails where the server ignores the offset and reports more items", () => {
-    const { aborted } = paginate({
-      size: 2,
-      maxPages: 10,
-      respond: ({ limit }) => ({ ids: ["a", "b"].slice(0, limit), total: 7, limit }),
-    });
-    assert.match(aborted ?? "", /ignores the offset/);
+  it("fails where the server ignores the offset and reports more items, or no total", () => {
+    for (const total of [7, 0]) {
+      const { aborted } = paginate({
+        size: 2,
+        maxPages: 10,
+        respond: ({ limit }) => ({ ids: ["a", "b"].slice(0, limit), total, limit }),
+      });
+      assert.match(aborted ?? "", /ignores the offset/);
+    }
   });
 
   it("continues where a page equals the previous one because as many items were created in front of it", () => {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { Seen } from "../../../src/client/lists/seen.ts";
 
 function seenAfter(count: number): Seen {
-  const seen = new Seen(true);
+  const seen = new Seen();
   for (let number = 1; number <= count; number++) seen.add(String(number));
   return seen;
 }

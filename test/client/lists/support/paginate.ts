@@ -52,7 +52,7 @@ export function paginate({ size, start = 0, cursor, respond, onItems, maxPages }
   };
   for (let query = paginator.next; query !== undefined; query = paginator.next) {
     if (++pages > maxPages) throw new Error(`endless: ${pages} pages for ${yielded.length} items`);
-    const page = respond(query);
+    const page = respond(checkQuery(query));
     let fresh: readonly number[];
     try {
       fresh = paginator.take(page) ?? [];
@@ -66,4 +66,9 @@ export function paginate({ size, start = 0, cursor, respond, onItems, maxPages }
     if (paginator.next !== undefined && onItems?.(ids) === "leave") return end();
   }
   return end();
+}
+
+function checkQuery(query: PageQuery): PageQuery {
+  if (query.offset >= 0 && query.limit > 0) return query;
+  throw new Error(`invalid query: ${JSON.stringify(query)}`);
 }
