@@ -67,6 +67,14 @@ describe("Growth", () => {
     }
   });
 
+  it("judges a server by the calls of about a second, not by those before", async () => {
+    const { clock, growth, opened } = createGrowth({ streams: 100 });
+    growth.onFull();
+    for (let ended = 0; ended < 200; ended++) growth.onStreamEnd();
+    await clock.advance(3000);
+    assert.deepEqual([opened[0], opened.at(-1), opened.length], [100, 1100, 11]);
+  });
+
   it("has a session to spare unless a request has waited since the last one was opened", async () => {
     const { clock, growth } = createGrowth();
     assert.equal(growth.hasSpare(), false);

@@ -128,11 +128,6 @@ export class Session {
     return this.#streams;
   }
 
-  /** How many streams may be open. */
-  get limit(): number {
-    return this.#limit;
-  }
-
   get end(): SessionEnd {
     return this.#end;
   }
