@@ -220,6 +220,13 @@ describe("a list", () => {
       assertSame(await list.toArray(), items, "second");
     });
 
+    it("yields all events of a server that silently shortens pages", async () => {
+      const events = server.fill(AdminService.method.listEvents, 150);
+      Object.assign(server.behavior, { max: 20, above: "cut" });
+      const { listEvents } = server.zitadel.admin.v1;
+      assertSame(await listEvents({ asc: true }, { pageSize: 50 }).toArray(), events, "events");
+    });
+
     it("refuses a list of events without an order, rather than skip some", async () => {
       const events = server.fill(AdminService.method.listEvents, 150);
       server.behavior.items = [...events.slice(20), ...events.slice(0, 20)];
