@@ -60,7 +60,7 @@ describe("deadlines", () => {
     assert.deepEqual(settled, ["own", "default"]);
   });
 
-  it("give each attempt the time that is left, and the server a bit less", async () => {
+  it("give each attempt the time that is left, and the server a second more", async () => {
     for (const [protocol, header] of [
       ["connect", "connect-timeout-ms"],
       ["grpc", "grpc-timeout"],
