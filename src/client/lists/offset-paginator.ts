@@ -217,7 +217,7 @@ export class OffsetPaginator {
 
   /** Adds a linked page to what is known. Returns the indexes of its new items. */
   #append(page: Page, link: PageLink): readonly number[] {
-    const fresh = this.#findNew(page);
+    const fresh = this.#findNew(page, link);
     this.#judge(page, link);
     this.#last = page;
     this.#losses = 0;
@@ -228,9 +228,9 @@ export class OffsetPaginator {
     return fresh;
   }
 
-  #findNew({ ids }: Page): readonly number[] {
+  #findNew({ ids }: Page, link: PageLink): readonly number[] {
     // If not everything yielded is known any more, items before the first known one are assumed to be old.
-    const old = this.#known.complete ? 0 : ids.findIndex((id) => this.#known.has(id));
+    const old = this.#known.complete || link !== "overlap" ? 0 : ids.findIndex((id) => this.#known.has(id));
     return ids.flatMap((id, index) => (index < old || this.#known.has(id) ? [] : index));
   }
 
@@ -292,13 +292,12 @@ export class OffsetPaginator {
     const { offset, ids, limit, total } = page;
     // Pages of one item have no room for an overlap.
     if (this.#size === 1 && !this.#capped) this.#size = 2;
-    // Only the start of a list is linked without an item and a total.
-    if (ids.length === 0 && total === 0) return undefined;
+    if (offset === 0 && ids.length === 0 && total === 0) return undefined;
     if (this.#isLast(page, idle) || (this.#round > 1 && this.#isComplete())) return this.#end();
     if (idle && !this.#honorsOffsets && before !== undefined && isSame(before, page)) {
       return { offset: FAR, limit: 1, purpose: "probe" };
     }
-    const short = ids.length < limit && total > offset + ids.length;
+    const short = ids.length > 0 && ids.length < limit && total > offset + ids.length;
     if (short && !this.#hidden && !this.#cutsShort) {
       return { offset: Math.min(offset + limit, total) - 1, limit: 1, purpose: "look" };
     }
@@ -309,7 +308,8 @@ export class OffsetPaginator {
     const end = offset + ids.length;
     // It only has the known item that it starts with.
     const isAlone = ids.length === 1 && idle;
-    if (total === 0) return isAlone && ((this.#hasMultiple && limit > 1) || this.#emptyAt === end);
+    if (total === 0)
+      return ids.length === 0 || (isAlone && ((this.#hasMultiple && limit > 1) || this.#emptyAt === end));
     if (this.#hidden) return total <= offset + Math.max(limit, ids.length);
     if (ids.length < limit) return total <= end;
     // A total equal to the length of the first page may only be that length.
@@ -353,7 +353,7 @@ export class OffsetPaginator {
   /** Decides by whether there is an item at the last position that the page should have covered. */
   #afterLook({ offset, ids: [id] }: Page, last: Page): Query | undefined {
     // It is the last item of the page: everything between is hidden, and the next page may start here.
-    if (id === last.ids.at(-1)) return this.#read(offset);
+    if (id !== undefined && id === last.ids.at(-1)) return this.#read(offset);
     this.#cutsShort = !this.#hidden;
     return this.#isLast(last, false) ? this.#end() : this.#nextAfter(last);
   }

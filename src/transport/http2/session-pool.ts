@@ -84,7 +84,8 @@ export class SessionPool {
     this.#growth = new Growth({
       clock,
       isWanted: () => !this.#queue.isEmpty && this.#sessions.length < options.maxConnections,
-      isOpening: () => this.#sessions.some(({ state }) => state === "opening"),
+      isOpening: () =>
+        this.#connector.isConnecting || this.#sessions.some(({ state }) => state === "opening"),
       countStreams: () => this.#countStreams(),
       open: () => this.#connector.start(),
     });
@@ -169,6 +170,7 @@ export class SessionPool {
       onEvent,
     });
     if (this.#closed) {
+      this.#draining.add(session);
       session.destroy(CLOSED_WHILE_OPENING);
       return;
     }
@@ -217,8 +219,10 @@ export class SessionPool {
   }
 
   #onDraining(session: Session): void {
+    if (!this.#sessions.includes(session)) return;
     this.#sessions = this.#sessions.filter((other) => other !== session);
     this.#draining.add(session);
+    if (this.#aged === session) this.#aged = undefined;
     if (session.hasServed()) this.#connector.succeeded();
     else this.#connector.failed();
     const { end } = session;
@@ -228,13 +232,14 @@ export class SessionPool {
 
   /** A session takes no more streams, permanently or for now. */
   #onUnusable(): void {
-    if (this.state === "connected") return;
+    const { state } = this;
+    if (state === "connected" || state === "closed") return;
     this.#queue.onDisconnected();
     if (!this.#queue.isEmpty) this.#connector.start();
   }
 
   #onAged(session: Session): void {
-    if (!this.#sessions.includes(session)) return;
+    if (!this.#sessions.includes(session) || this.#closed) return;
     const spare = this.#sessions.length > 1 && this.#growth.hasSpare();
     if (session.streams === 0 || spare) {
       session.drain("age");
