@@ -1,4 +1,5 @@
 import { type Duration, durationFromMs, durationMs } from "@bufbuild/protobuf/wkt";
+import { omitUndefined } from "../state/event-payloads.ts";
 import type {
   ClientApplication,
   OidcApplication,
@@ -58,7 +59,7 @@ export function toOidcConfig(request: OidcRequest): Partial<OidcConfiguration> {
     additionalOrigins: trimAll(request.additionalOrigins),
   };
   return {
-    ...Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)),
+    ...omitUndefined(named),
     responseTypes: responseTypes.length > 0 ? [...responseTypes] : [CODE],
     grantTypes: grantTypes.length > 0 ? [...grantTypes] : [AUTHORIZATION_CODE],
     clockSkewMs: clockSkew === undefined ? 0 : durationMs(clockSkew),

@@ -11,9 +11,12 @@ function isEmpty(value: JsonValue): boolean {
 }
 
 /** Omits undefined values. */
-export function omitUndefined(values: Readonly<Record<string, JsonValue | undefined>>): JsonObject {
-  const entries = Object.entries(values);
-  return Object.fromEntries(entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+export function omitUndefined<T extends object>(
+  values: T,
+): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>;
+  };
 }
 
 /** The values that differ, compared as JSON. */

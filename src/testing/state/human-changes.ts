@@ -11,6 +11,7 @@ import {
   type Verification,
 } from "./contacts.ts";
 import type { NewEvent } from "./event-log.ts";
+import { omitUndefined } from "./event-payloads.ts";
 import { type HumanRequest, type PasswordRequest, toGender } from "./humans.ts";
 import { toLanguage } from "./languages.ts";
 import type { Store } from "./model/store.ts";
@@ -172,7 +173,7 @@ function parseProfile(profile: HumanChange["profile"]): Partial<Profile> {
   if (profile === undefined) return {};
   const { givenName, familyName, nickName, displayName, preferredLanguage, gender } = profile;
   const names = { givenName, familyName, nickName, displayName };
-  return pickDefined({
+  return omitUndefined({
     ...names,
     preferredLanguage: preferredLanguage === undefined ? undefined : toLanguage(preferredLanguage),
     gender: gender === undefined ? undefined : toGender(gender),
@@ -191,11 +192,4 @@ export function assignChanges<T extends object>(
   Object.assign(target, values);
   // The entries come from a Partial<T>.
   writeEvents(store, user, toEvent(Object.fromEntries(changes) as Partial<T>));
-}
-
-/** Omits undefined values. */
-export function pickDefined<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof T]?: Exclude<T[Key], undefined>;
-  };
 }

@@ -113,6 +113,13 @@ export function toMetadataErrorId(owner: Aggregate, operation: "add" | "update")
 export function removeIdentityProvider(store: Store, owner: Aggregate, id: string): IdentityProvider {
   const provider = findOwn(store, owner, id);
   if (provider === undefined) throw unknownProvider(owner, "Se3tg");
+  deleteProvider(store, id);
+  writePartEvents(store, owner, provider, { type: `${owner.aggregateType}.idp.removed`, payload: { id } });
+  return provider;
+}
+
+/** Deletes a provider of any kind, and takes it out of all login settings. Writes no events. */
+export function deleteProvider(store: Store, id: string): void {
   store.identityProviders.delete(id);
   for (const policy of store.policies.values()) {
     if (policy.kind !== "login") continue;
@@ -120,8 +127,6 @@ export function removeIdentityProvider(store: Store, owner: Aggregate, id: strin
     const identityProviders = values.identityProviders.filter((one) => one !== id);
     policy.values = { ...values, identityProviders };
   }
-  writePartEvents(store, owner, provider, { type: `${owner.aggregateType}.idp.removed`, payload: { id } });
-  return provider;
 }
 
 /** Finds the provider to read, whoever owns it. */

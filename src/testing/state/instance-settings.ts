@@ -1,7 +1,7 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
-import { findChanges, toNanoseconds } from "./event-payloads.ts";
+import { findChanges, omitUndefined, toNanoseconds } from "./event-payloads.ts";
 import { LANGUAGES, toLanguage } from "./languages.ts";
 import type { Aggregate, History } from "./model/aggregate.ts";
 import type {
@@ -109,12 +109,8 @@ export function setRestrictions(
     disallowPublicOrgRegistration: false,
     allowedLanguages: [],
   };
-  const names = {
-    disallowPublicOrgRegistration: "disallowPublicOrgRegistration",
-    allowedLanguages: "allowedLanguages",
-  };
-  const given = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
-  const payload = changes(names, given, restrictions);
+  const given = omitUndefined(wanted);
+  const payload = findChanges(given, restrictions);
   if (Object.keys(payload).length === 0) return restrictions;
   store.settings.restrictions = Object.assign(restrictions, given);
   writeEvents(store, restrictions, { type: "restrictions.set", payload });

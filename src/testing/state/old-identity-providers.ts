@@ -2,11 +2,10 @@ import type { JsonObject } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 import { fakeEncrypted, findChanges, omitEmpty } from "./event-payloads.ts";
-import { providerNotFound } from "./identity-providers.ts";
+import { deleteProvider, providerNotFound } from "./identity-providers.ts";
 import { removeIdpLink } from "./idp-links.ts";
 import type { Aggregate } from "./model/aggregate.ts";
 import type { IdentityProvider, OldProvider, ProviderSettings } from "./model/identity-provider.ts";
-import type { PolicyValues } from "./model/policy.ts";
 import type { Store } from "./model/store.ts";
 import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
@@ -156,14 +155,9 @@ export function setOldProviderState(
 export function removeOldProvider(store: Store, owner: Aggregate, id: string): OldProvider {
   const provider = findOldProvider(store, owner, id);
   if (provider === undefined) throw notExisting(owner, "removed");
-  store.identityProviders.delete(id);
+  deleteProvider(store, id);
   const payload = { idpConfigId: id };
   writePartEvents(store, owner, provider.old, { type: toEventType(owner, "config.removed"), payload });
-  for (const policy of store.policies.values()) {
-    if (policy.kind !== "login") continue;
-    const values = policy.values as PolicyValues["login"];
-    policy.values = { ...values, identityProviders: values.identityProviders.filter((one) => one !== id) };
-  }
   const type = `${owner.aggregateType}.policy.login.idpprovider.cascade.removed`;
   writeEvents(store, owner, { type, payload });
   for (const [userId, { idpLinks }] of store.authMethods) {

@@ -3,7 +3,8 @@ import { Code } from "@connectrpc/connect";
 import type { UserService } from "../../../../gen/zitadel/user/v2/user_service_pb.js";
 import { preconditionError, zitadelError } from "../../errors.ts";
 import type { Handlers } from "../../handlers.ts";
-import { assignChanges, changeHuman, pickDefined } from "../../state/human-changes.ts";
+import { omitUndefined } from "../../state/event-payloads.ts";
+import { assignChanges, changeHuman } from "../../state/human-changes.ts";
 import { setMetadata } from "../../state/metadata.ts";
 import type { Store } from "../../state/model/store.ts";
 import type { Machine, User, UserState } from "../../state/model/user.ts";
@@ -64,7 +65,7 @@ function changeMachine(
   const { name, description, accessTokenType: type } = change;
   const accessTokenType = type === undefined ? undefined : toTokenType(type);
   renameUser(store, user, username);
-  const values = pickDefined({ name, description, accessTokenType });
+  const values = omitUndefined({ name, description, accessTokenType });
   assignChanges<Machine>(store, user, machine, { values, toEvent: machineChanged });
   return user;
 }
