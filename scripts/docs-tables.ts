@@ -14,6 +14,7 @@ import { createBuiltInHandlers } from "../src/testing/services/index.ts";
 import { createStore } from "../src/testing/state/store.ts";
 import { toStatus, type WebhookErrorCode } from "../src/webhooks/webhook-error.ts";
 import type { MatrixResults } from "../test/matrix/project.ts";
+import { readOptionComments } from "./option-comments.ts";
 import { root } from "./pinned-api.ts";
 
 /** What each reason for having no token stands for. The compiler checks that none is missing. */
@@ -200,30 +201,22 @@ async function emulatedList(): Promise<string> {
   return `\n${[...sections, ...rest].join("\n")}\n`;
 }
 
-/** The options that an interface of a source file declares, from their comments; `names`: only these. */
+/** The options of an interface; `names`: only these. */
 function optionTable(file: string, name: string, names?: readonly string[]): string {
-  const source = readFileSync(join(root, file), "utf8");
-  const [, body = ""] = new RegExp(`interface ${name}\\b.*?\\{\n(.*?)\n\\}`, "s").exec(source) ?? [];
-  const options = [...body.matchAll(/\/\*\*(.*?)\*\/\s*readonly (\w+)/gs)].map(
-    ([, comment = "", option = ""]) => ({ option, text: toText(comment) }),
-  );
-  const shown = options.filter(({ option }) => names?.includes(option) ?? true);
+  const options = readOptionComments(file, name).filter(({ option }) => names?.includes(option) ?? true);
   return table(
     ["option", "what it is", "default"],
-    shown.map(({ option, text }) => {
-      const [, before = "", byDefault, after] = /^(.*?)(?: ?Default: (.*?)\.(?= |$)(.*))?$/.exec(text) ?? [];
-      return [`\`${option}\``, `${before}${after ?? ""}`.trim(), byDefault ?? "none"];
-    }),
+    options.map(({ option, text, byDefault = "none" }) => [
+      `\`${option}\``,
+      toMarkdown(text),
+      toMarkdown(byDefault),
+    ]),
   );
 }
 
-/** A comment as one line of Markdown; pages of docs/ that it names become links. */
-function toText(comment: string): string {
-  return comment
-    .replaceAll(/\s*\n\s*\*\s?/g, " ")
-    .replaceAll(/\{@link (\w+)\}/g, "`$1`")
-    .replaceAll(/\bdocs\/([\w-]+\.md)\b/g, "[$1]($1)")
-    .trim();
+/** Pages of docs/ that a comment names become links. */
+function toMarkdown(text: string): string {
+  return text.replaceAll(/\{@link (\w+)\}/g, "`$1`").replaceAll(/\bdocs\/([\w-]+\.md)\b/g, "[$1]($1)");
 }
 
 /** The names that `NetworkOptions` picks. */

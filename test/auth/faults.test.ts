@@ -4,6 +4,7 @@ import { createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { clientCredentials } from "../../src/auth/client-credentials.ts";
 import { HttpError } from "../../src/shared/http-client.ts";
+import { freePort } from "../transport/support/free-port.ts";
 import { fastClock } from "./support/clocks.ts";
 import { httpClient } from "./support/http-client.ts";
 import { granted, TokenServer } from "./support/token-server.ts";
@@ -78,7 +79,7 @@ describe("faults of the token endpoint cause no unhandled rejection or exception
   }
 
   it("an endpoint that refuses connections is reported as unreachable, with the system's message", async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const context = { origin: `http://127.0.0.1:${port}`, http: httpClient };
     await assert.rejects(
       method({ ...context, clock: fastClock(60) }).getToken(),
@@ -117,11 +118,3 @@ describe("faults of the token endpoint cause no unhandled rejection or exception
     await assert.rejects(method({ ...context, clock: fastClock(200) }).getToken(), { code: "timeout" });
   });
 });
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}

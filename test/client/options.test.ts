@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import { readOptionComments } from "../../scripts/option-comments.ts";
 import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
 import type { ZitadelOptions } from "../../src/client/client-options.ts";
 import { createZitadel } from "../../src/client/pinned-client.ts";
@@ -19,13 +19,12 @@ function assertInvalid(options: object, message: RegExp, env: NodeJS.ProcessEnv 
 
 describe("resolveOptions()", () => {
   it("has the defaults that the comments of the network's options say", () => {
-    const source = readFileSync(new URL("../../src/transport/transport-options.ts", import.meta.url), "utf8");
-    const documented = source.matchAll(
-      /Default: ([\d,]+)( [KM]iB)?\.?\s*(?:\*\/)\s*readonly (\w+)\?: number/g,
-    );
-    const defaults = [...documented].map(([, number = "", unit, name]) => {
+    const documented = readOptionComments("src/transport/transport-options.ts", "ConnectionOptions");
+    const defaults = documented.flatMap(({ option, byDefault = "" }) => {
+      const [, number, unit] = /^([\d,]+)( [KM]iB)?$/.exec(byDefault) ?? [];
+      if (number === undefined) return [];
       const scale = unit === " MiB" ? 2 ** 20 : unit === " KiB" ? 2 ** 10 : 1;
-      return [name, Number(number.replaceAll(",", "")) * scale] as const;
+      return [[option, Number(number.replaceAll(",", "")) * scale] as const];
     });
     const resolved = resolveConnectionOptions({
       origin: url,

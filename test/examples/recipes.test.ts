@@ -2,8 +2,6 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -13,6 +11,7 @@ import { type Emulator, startEmulator } from "zitadel-connect/testing";
 import { findInactiveUsers } from "../../examples/recipes/inactive-users.ts";
 import { provideZitadel, ZITADEL, type ZitadelClient } from "../../examples/recipes/nest-provider.ts";
 import { root } from "../../scripts/pinned-api.ts";
+import { freePort } from "../transport/support/free-port.ts";
 
 const DAY_MS = 86_400_000;
 const programs = globSync("examples/recipes/*.ts", { cwd: root });
@@ -155,7 +154,7 @@ describe("the recipes", () => {
   });
 
   it("refuse users with an address of a domain", async () => {
-    const port = await freePort();
+    const port = await freePort("localhost");
     const args = [`http://localhost:${port}/`, "spam.example"];
     const child: ChildProcess = spawn(
       process.execPath,
@@ -224,15 +223,6 @@ describe("the recipes", () => {
     assert.equal(await run("inactive-users", ["--deactivate"]), "");
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "localhost");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 async function withEnvironment<T>(env: NodeJS.ProcessEnv, run: () => Promise<T>): Promise<T> {
   const before = { ...process.env };
