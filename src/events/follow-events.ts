@@ -11,7 +11,7 @@ import {
   resolveFollowOptions,
   resolveWindow,
 } from "./follow-options.ts";
-import { Pace } from "./pace.ts";
+import { PollSchedule } from "./poll-schedule.ts";
 import { type EventSource, readLog } from "./read-log.ts";
 
 /** An event from the server, with its position in the log. */
@@ -100,43 +100,43 @@ export function followByClock<E extends Event>(
 ): EventStream<E> {
   const { filter, ...resolved } = checkOptions("followEvents()", () => resolveFollowOptions(options));
   const { signal, onRetry } = options;
-  const paces = new Set<Pace>();
+  const schedules = new Set<PollSchedule>();
   async function* follow(): AsyncGenerator<FollowedEvent<E>, undefined> {
     const tail = new EventTail<E>({ ...resolved, maxPageSize: MAX_PAGE_SIZE });
-    const pace = new Pace(clock, resolved, signal);
-    paces.add(pace);
+    const schedule = new PollSchedule(clock, resolved, signal);
+    schedules.add(schedule);
     const isOver = (): boolean => signal?.aborted === true || (resolved.stopAtEnd && tail.hasReachedEnd);
     try {
       while (!isOver()) {
-        const released = await look(tail, pace);
+        const released = await look(tail, schedule);
         for (const one of released) {
           if (signal?.aborted) return;
           yield withCursor(one);
         }
-        if (tail.atEnd && !isOver()) await pace.afterPass(tail.hasPending);
+        if (tail.atEnd && !isOver()) await schedule.afterPass(tail.hasPending);
       }
     } finally {
-      paces.delete(pace);
+      schedules.delete(schedule);
     }
     return undefined;
   }
-  async function look(tail: EventTail<E>, pace: Pace): Promise<ReleasedEvent<E>[]> {
+  async function look(tail: EventTail<E>, schedule: PollSchedule): Promise<ReleasedEvent<E>[]> {
     try {
       const page = await readLog(source, tail.next(), filter, signal);
       const released = tail.take(page);
-      pace.succeeded(released.length > 0);
+      schedule.succeeded(released.length > 0);
       return released;
     } catch (error) {
       if (error instanceof OverfullInstant) throw overfull(error);
       if (signal?.aborted) return [];
       tail.giveUp();
-      await pace.afterFailure(error, onRetry);
+      await schedule.afterFailure(error, onRetry);
       return [];
     }
   }
   return {
     wake: () => {
-      for (const pace of paces) pace.wake();
+      for (const schedule of schedules) schedule.wake();
     },
     [Symbol.asyncIterator]: follow,
   };

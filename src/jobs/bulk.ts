@@ -10,7 +10,7 @@ import {
 import { withPriority } from "../shared/priority.ts";
 import { abortable } from "../shared/sleep.ts";
 import { thrownText } from "../shared/thrown.ts";
-import { type BulkProgress, Pace } from "./progress.ts";
+import { type BulkProgress, Throughput } from "./progress.ts";
 
 const DEFAULT_CONCURRENCY = 10;
 
@@ -126,7 +126,7 @@ class BulkJob<Item, Value> {
   readonly #options: BulkOptions;
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
-  readonly #pace = new Pace(() => systemClock.monotonic());
+  readonly #throughput = new Throughput(() => systemClock.monotonic());
   readonly #results: BulkResult<Item, Value>[] = [];
   #total: number | undefined;
   #running = 0;
@@ -194,7 +194,7 @@ class BulkJob<Item, Value> {
       if (this.#options.onError !== "continue") this.#stop.abort(reason);
     }
     this.#done += 1;
-    this.#pace.count();
+    this.#throughput.count();
     try {
       await this.#options.onProgress?.(this.#progress());
     } catch (error) {
@@ -206,8 +206,8 @@ class BulkJob<Item, Value> {
 
   #progress(): BulkProgress {
     const remainingMs =
-      this.#total === undefined ? undefined : this.#pace.remainingMs(this.#total - this.#done);
-    const { perSecond } = this.#pace;
+      this.#total === undefined ? undefined : this.#throughput.remainingMs(this.#total - this.#done);
+    const { perSecond } = this.#throughput;
     return { done: this.#done, failed: this.#failed, total: this.#total, perSecond, remainingMs };
   }
 

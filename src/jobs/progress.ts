@@ -18,7 +18,7 @@ const MEMORY_MS = 15_000;
  * Measures how fast items are done: the average of the rates between one item and the next, weighted by duration and
  * age. In the beginning that is the plain average.
  */
-export class Pace {
+export class Throughput {
   readonly #monotonic: () => number;
   #last: number;
   /** Decayed items and milliseconds; their quotient is the rate. */

@@ -1,7 +1,7 @@
 import { codeName } from "../errors/code-name.ts";
 import type { ZitadelError } from "../errors/zitadel-error.ts";
+import { createMessage } from "../input/create-message.ts";
 import { InputProblem } from "../input/input-problem.ts";
-import { createMessage } from "../input/message-reader.ts";
 import type { CallObserver, FinishedCall, StartedCall } from "../observation/call-observer.ts";
 import type { Log } from "./log.ts";
 import type { LogFields, LogLevel } from "./logger.ts";

@@ -1,8 +1,8 @@
 import type { Transport } from "@connectrpc/connect";
 import type { HttpClient } from "../shared/http-client.ts";
 import { createCallTransport } from "./call/call-transport.ts";
+import { createHttpClient } from "./call/create-http-client.ts";
 import { createForeignCalls } from "./call/foreign-transport.ts";
-import { createHttpClient } from "./call/http-client.ts";
 import { withInterceptors } from "./call/interceptors.ts";
 import type { CallFn } from "./call.ts";
 import { RunningCalls } from "./context/call-context.ts";

@@ -107,7 +107,7 @@ export type ResolvedConnectionOptions = {
 } & { readonly [name in Optional]: ConnectionOptions[name] } & {
   readonly retry: RetryOptions;
   readonly proxy: ResolvedProxy;
-  /** How long a call waits for a port of this machine that has refused every connection so far, in milliseconds. */
+  /** After this many milliseconds, a port of this machine that has refused every connection is tried once more. */
   readonly refusedTimeoutMs: number;
   /** How to reach the server. */
   readonly dial: DialOptions;

@@ -12,8 +12,8 @@ import {
   type UnknownField,
 } from "@bufbuild/protobuf";
 import { fieldValue } from "../descriptor/field-value.ts";
+import { createMessage } from "../input/create-message.ts";
 import { InputProblem } from "../input/input-problem.ts";
-import { createMessage } from "../input/message-reader.ts";
 
 /**
  * The JSON of messages with fields or enum values that the descriptor does not know, which reading loses. Keyed by the

@@ -5,8 +5,8 @@ import {
   AddHumanUserRequestSchema,
   ListUsersRequestSchema,
 } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { createMessage } from "../../src/input/create-message.ts";
 import { InputProblem } from "../../src/input/input-problem.ts";
-import { createMessage } from "../../src/input/message-reader.ts";
 
 const query = (name: string, value: object) => ({ queries: [{ query: { case: name, value } }] });
 

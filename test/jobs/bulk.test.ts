@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { inspect } from "node:util";
 import { BulkError, bulk } from "../../src/jobs/bulk.ts";
-import { type BulkProgress, Pace } from "../../src/jobs/progress.ts";
+import { type BulkProgress, Throughput } from "../../src/jobs/progress.ts";
 
 const numbers = Array.from({ length: 20 }, (_, index) => index);
 
@@ -251,39 +251,39 @@ describe("bulk()", () => {
   });
 });
 
-describe("the pace of a bulk job", () => {
-  /** The pace after items with these durations, in milliseconds. */
-  function measurePace(durations: readonly number[]): Pace {
+describe("the throughput of a bulk job", () => {
+  /** The throughput after items with these durations, in milliseconds. */
+  function measure(durations: readonly number[]): Throughput {
     let now = 1_000;
-    const pace = new Pace(() => now);
+    const throughput = new Throughput(() => now);
     for (const ms of durations) {
       now += ms;
-      pace.count();
+      throughput.count();
     }
-    return pace;
+    return throughput;
   }
   const isAbout = (actual: number, expected: number): void =>
     assert.ok(Math.abs(actual - expected) < expected * 0.02, `${actual}, not ${expected}`);
 
   it("is exact from the first item if all items take equally long", () => {
     for (const ms of [1, 100, 60_000]) {
-      for (const count of [1, 2, 1_000]) isAbout(measurePace(Array(count).fill(ms)).perSecond, 1_000 / ms);
+      for (const count of [1, 2, 1_000]) isAbout(measure(Array(count).fill(ms)).perSecond, 1_000 / ms);
     }
   });
 
   it("counts items that finish at the same time", () => {
-    isAbout(measurePace(Array.from({ length: 5_000 }, (_, n) => (n % 10 === 0 ? 100 : 0))).perSecond, 100);
+    isAbout(measure(Array.from({ length: 5_000 }, (_, n) => (n % 10 === 0 ? 100 : 0))).perSecond, 100);
   });
 
   it("follows a server that becomes slower", () => {
-    isAbout(measurePace([...Array(10_000).fill(10), ...Array(1_200).fill(100)]).perSecond, 10);
+    isAbout(measure([...Array(10_000).fill(10), ...Array(1_200).fill(100)]).perSecond, 10);
   });
 
   it("estimates the remaining time as soon as any time has passed", () => {
-    assert.equal(measurePace([]).remainingMs(10), undefined);
-    assert.equal(measurePace([0]).remainingMs(10), undefined);
-    assert.equal(measurePace([0]).perSecond, 0);
-    isAbout(measurePace([200]).remainingMs(10) ?? 0, 2_000);
-    assert.equal(measurePace([200]).remainingMs(0), 0);
+    assert.equal(measure([]).remainingMs(10), undefined);
+    assert.equal(measure([0]).remainingMs(10), undefined);
+    assert.equal(measure([0]).perSecond, 0);
+    isAbout(measure([200]).remainingMs(10) ?? 0, 2_000);
+    assert.equal(measure([200]).remainingMs(0), 0);
   });
 });

@@ -1,7 +1,7 @@
 import type { DescMessage } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { createMessage } from "../../input/create-message.ts";
 import { InputProblem } from "../../input/input-problem.ts";
-import { createMessage } from "../../input/message-reader.ts";
 import { REDACTED, redactedBody } from "../../logging/redacted-body.ts";
 import { isSecretName } from "../../logging/secret-names.ts";
 import { hideSecrets } from "../../shared/redact.ts";

@@ -9,8 +9,8 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { createMessage } from "../../input/create-message.ts";
 import { InputProblem } from "../../input/input-problem.ts";
-import { createMessage } from "../../input/message-reader.ts";
 import type { HttpRequest, HttpResponse } from "../net/http.ts";
 import { type CallRecord, recordCall } from "./call-record.ts";
 import { type Invoker, invoke } from "./invoke.ts";

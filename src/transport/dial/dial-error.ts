@@ -33,8 +33,9 @@ export class NotConnectedError extends Error {
 }
 
 /**
- * How long calls wait for a port of this machine that has refused every connection so far, in milliseconds: a wrong port is
- * more likely than a server that is about to start.
+ * The first attempt to connect that is refused after this many milliseconds is the last one, where a port of this machine has
+ * refused all before: a wrong port is more likely than a server that is about to start. With the pauses between attempts,
+ * calls wait for about two seconds.
  */
 export const REFUSED_TIMEOUT_MS = 1_500;
 

@@ -17,7 +17,7 @@ const PERMANENT: readonly Code[] = [
 ];
 
 /** When to poll next. Never rejects because of the signal, which only ends pauses. */
-export class Pace {
+export class PollSchedule {
   readonly #clock: Clock;
   readonly #minMs: number;
   readonly #maxMs: number;

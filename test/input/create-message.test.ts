@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
+import { createMessage } from "../../src/input/create-message.ts";
 import { InputProblem } from "../../src/input/input-problem.ts";
-import { createMessage } from "../../src/input/message-reader.ts";
 import { NodeSchema } from "./support.ts";
 
 /** What a program passes, and what protobuf-es accepts in its place. */
