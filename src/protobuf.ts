@@ -1,6 +1,6 @@
 /**
- * What a client calls of protobuf-es, which the build puts into one file for Node: docs/design/packaging.md says why. Of
- * what makes descriptors there is nothing here, and must not be.
+ * The part of protobuf-es that a client calls, which the build bundles into one file for Node: docs/design/packaging.md says
+ * why. Nothing that creates descriptors may be added here.
  */
 export {
   create,

@@ -1,6 +1,6 @@
 /**
- * The module that a bundle for a browser, or an edge runtime without Node's modules, gets by the conditions `browser`
- * and `edge-light` of package.json's `exports`.
+ * The module that a bundle for a browser, or for an edge runtime without Node's modules, gets through the conditions
+ * `browser` and `edge-light` of package.json's `exports`.
  */
 throw new Error(
   "zitadel-connect is for back ends, since it holds the secrets of a service user: it runs on Node.js, Bun, Deno and " +

@@ -28,7 +28,7 @@ function getDecoder(type: DescMessage): MessageDecoder {
 class MessageDecoder {
   readonly create: () => Message;
   readonly #type: DescMessage;
-  /** By number. Created at the first message: types may contain themselves, and most are never used. */
+  /** Indexed by number. Created for the first message: types may contain themselves, and most are never used. */
   #fields: readonly (DecodeField | undefined)[] | undefined;
 
   constructor(type: DescMessage) {
@@ -36,7 +36,7 @@ class MessageDecoder {
     this.create = emptyMessages(type);
   }
 
-  /** Reads all fields up to `end` into `message`, which stands `depth` deep. */
+  /** Reads all fields up to `end` into `message`, which is nested `depth` levels deep. */
   merge(message: Message, reader: MessageReader, end: number, depth: number): void {
     if (depth > RECURSION_LIMIT)
       throw new Error(`${this.#type.typeName} is nested more than ${RECURSION_LIMIT} deep`);
@@ -50,7 +50,7 @@ class MessageDecoder {
     }
   }
 
-  /** The same for the value of a field. */
+  /** Reads a message that is the value of a field. */
   readonly asValue: DecodeValue = (reader, depth, existing = this.create()) => {
     const length = reader.length();
     this.merge(existing as Message, reader, reader.pos + length, depth + 1);

@@ -1,8 +1,8 @@
 import { create, type DescMessage, type Message } from "@bufbuild/protobuf";
 
 /**
- * Creates what `create` of protobuf-es creates, but by copying a message: since V8 13 that takes a quarter of the time
- * of setting field after field, before V8 13 the same. No object literal with content is used here, because V8 learns
+ * Creates what `create` of protobuf-es creates, but by copying a message. Since V8 13, that takes a quarter of the time
+ * of setting each field; before, the same. No object literal with content is used here, because V8 learns
  * for each literal how long its objects live. Those of protobuf-es live long, because they are first used for
  * descriptors; from then on V8 would allocate all messages among the long-lived objects, where each keeps what it
  * refers to alive until the next full collection.

@@ -12,27 +12,27 @@ import { scalars } from "./scalars.ts";
 /** Messages nested deeper are refused, as in protobuf-es. */
 export const RECURSION_LIMIT = 100;
 
-/** A message whose field names only its descriptor knows. */
+/** A message whose field names are known only from its descriptor. */
 export type Fields = Record<string, unknown>;
 
-/** Reads a field, whose tag has been read, into its message. */
+/** Reads a field into its message, after its tag has been read. */
 export type DecodeField = (message: Fields, reader: MessageReader, wireType: WireType, depth: number) => void;
 
 /** Reads a value. A message that arrives in parts is merged into the existing one. */
 export type DecodeValue = (reader: MessageReader, depth: number, existing?: unknown) => unknown;
 
-/** How to read a field. `decoderOf` returns the decoder of the messages in it. */
-export function fieldDecoder(field: DescField, decoderOf: (type: DescMessage) => DecodeValue): DecodeField {
+/** Creates the decoder of a field. `findDecoder` returns the decoder of the messages in it. */
+export function fieldDecoder(field: DescField, findDecoder: (type: DescMessage) => DecodeValue): DecodeField {
   if (field.fieldKind === "map" || !isCommon(field)) return byProtobufEs(field);
   const { message, localName, oneof } = field;
-  const value = message === undefined ? scalars[field.scalar ?? ScalarType.INT32] : decoderOf(message);
+  const value = message === undefined ? scalars[field.scalar ?? ScalarType.INT32] : findDecoder(message);
   if (field.fieldKind === "list") return listed(localName, value, isPackable(field));
   if (oneof !== undefined) return inOneof(oneof.localName, localName, value);
   if (message !== undefined) return merged(localName, value);
   return field.scalar === ScalarType.STRING ? text(localName) : singular(localName, value);
 }
 
-/** Excludes those that protobuf-es represents specially, or that only old schemas have. */
+/** Excludes fields that protobuf-es represents specially, or that only old schemas have. */
 function isCommon(field: Exclude<DescField, { fieldKind: "map" }>): boolean {
   if (field.message !== undefined) {
     return !field.delimitedEncoding && !/^google\.protobuf\.(Struct|\w+Value)$/.test(field.message.typeName);
@@ -60,7 +60,7 @@ function merged(name: string, value: DecodeValue): DecodeField {
   };
 }
 
-/** Into the existing object: V8 would learn from a literal (see `emptyMessages`). */
+/** Writes into the existing object: V8 would learn from a literal (see `emptyMessages`). */
 function inOneof(oneof: string, name: string, value: DecodeValue): DecodeField {
   return (message, reader, _, depth) => {
     const set = message[oneof] as { case?: string | undefined; value?: unknown };

@@ -15,7 +15,7 @@ export class MessageReader extends BinaryReader {
     this.#texts = new Texts(bytes);
   }
 
-  /** Starts with the next field: its number times 8, plus its wire type. */
+  /** Starts to read the next field. Returns its number times 8, plus its wire type. */
   nextField(): number {
     this.#fieldStart = this.pos;
     const byte = this.#bytes[this.pos];

@@ -2,7 +2,7 @@ const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Node decodes longer texts faster. */
 const SHORT = 24;
-/** Character codes of a text, by its length: an array each, since a function gets as many arguments as an array is long. */
+/** Arrays for the character codes of a text, one per length: `apply` passes as many arguments as its array is long. */
 const codesByLength = Array.from({ length: SHORT + 1 }, (_, length) => new Array<number>(length).fill(0));
 
 /** Smaller messages hardly repeat anything. */
@@ -50,7 +50,7 @@ export class Texts {
     this.#triesLeft -= 1;
     if (this.#triesLeft === 0) this.#known = undefined;
     const text = this.#make(start, end);
-    // Only for ASCII is its length that of the bytes.
+    // Only ASCII text is as long as its bytes.
     if (text.length === length) {
       known.texts[slot] = text;
       known.starts[slot] = start;
@@ -58,7 +58,7 @@ export class Texts {
     return text;
   }
 
-  /** Of the beginning, the middle and the end, since ids share the former, and addresses the latter. */
+  /** Uses the beginning, the middle and the end, since ids share their beginning, and addresses their end. */
   #hash(start: number, end: number): number {
     const view = this.#view;
     const middle = view.getInt32((start + end - 4) >>> 1, true);
@@ -66,7 +66,7 @@ export class Texts {
     return Math.imul(mixed ^ view.getInt32(start, true), 0xc2b2_ae35) >>> (32 - SLOT_BITS);
   }
 
-  /** Four bytes at a time, from the end. The first four may overlap with those before. */
+  /** Compares four bytes at a time, from the end. The last comparison may overlap with the one before. */
   #isSame(a: number, b: number, length: number): boolean {
     const view = this.#view;
     for (let i = length - 4; i > 0; i -= 4) {
@@ -83,7 +83,7 @@ export class Texts {
     const { buffer, byteOffset, byteLength } = this.#bytes;
     this.#buffer ??= Buffer.from(buffer, byteOffset, byteLength);
     const text = this.#buffer.toString("utf8", start, end);
-    // This character replaces what is not UTF-8, or was in the text.
+    // This character has replaced bytes that are not UTF-8, or was in the text.
     return text.includes("\ufffd") ? strictUtf8.decode(this.#bytes.subarray(start, end)) : text;
   }
 

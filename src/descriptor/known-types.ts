@@ -20,7 +20,7 @@ export function rememberTypes(file: DescFile): void {
 /** The type of a message, if a client knows it. */
 export function findType(message: Message): DescMessage | undefined {
   const types = typesNamed(message.$typeName);
-  // Among several versions of an API, the one of this message.
+  // Several versions of an API may have a type of this name.
   return types.find((type) => types.length === 1 || isOfType(message, type)) ?? types[0];
 }
 
@@ -87,7 +87,7 @@ function isOfType(message: Message, type: DescMessage): boolean {
   );
 }
 
-/** google.protobuf.FeatureSet.FieldPresence.IMPLICIT, of fields that are always there. */
+/** google.protobuf.FeatureSet.FieldPresence.IMPLICIT, for fields that always have a value. */
 const IMPLICIT = 2;
 
 function isOptional(member: DescMessage["members"][number]): boolean {

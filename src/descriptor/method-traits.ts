@@ -4,7 +4,7 @@ import { hasField, messageOption } from "./option-fields.ts";
 
 /** What a call needs to know about an RPC. Derived from its descriptor, so it works for any service. */
 export interface MethodTraits {
-  /** Whether it may be sent again when its outcome is unknown: true for everything but a write. */
+  /** What it does. Everything but a write may be sent again when its outcome is unknown. */
   readonly access: Access;
   /** Whether the server requires a token. */
   readonly authenticated: boolean;
@@ -14,14 +14,14 @@ export interface MethodTraits {
   readonly deprecated: boolean;
 }
 
-/** A `read` changes nothing, an `idempotent` RPC has the same effect when it runs twice, a `write` may not. */
+/** A `read` changes nothing; an `idempotent` RPC has the same effect twice as once; a `write` may not. */
 export type Access = "read" | "idempotent" | "write";
 
-/** How an RPC lists. */
+/** How an RPC returns a list. */
 export interface ListTraits {
   /** The repeated field of the response that holds the items. */
   readonly items: DescField;
-  /** How the next page is asked for. Absent where the response is the whole list. */
+  /** How the next page is requested. Absent where the response is the whole list. */
   readonly paging: Paging | undefined;
 }
 
@@ -69,8 +69,8 @@ const HTTP_RULE_GET = 2;
 const OPERATION_DEPRECATED = 11;
 
 /**
- * What an RPC declares wins: its `idempotency_level`, or a GET binding, which RFC 9110, section 9.2.1, defines as safe.
- * Zitadel declares little, but names its RPCs by a rule; in other APIs a name means nothing.
+ * What an RPC declares takes precedence: its `idempotency_level`, or a GET binding, which RFC 9110, section 9.2.1, defines as safe.
+ * Zitadel declares little, but names its RPCs consistently; in other APIs, a name proves nothing.
  */
 function findAccess(method: DescMethod): Access {
   if (method.idempotency === IdempotencyLevel.NO_SIDE_EFFECTS) return "read";
@@ -99,8 +99,8 @@ function isDeprecated(method: DescMethod): boolean {
 
 /**
  * A response with one repeated field of messages, or one repeated field at all, is a list. If the request has no known
- * paging, Zitadel has none, and the response is the whole list. In other APIs it could be one page, so that there such
- * RPCs are not lists. `ListsOf` does the same for types.
+ * paging, Zitadel has none, and the response is the whole list. In other APIs, it could be one page, so such RPCs are
+ * not treated as lists there. `ListsOf` does the same for types.
  */
 function listTraits(method: DescMethod): ListTraits | undefined {
   const repeated = method.output.fields.filter((field) => field.fieldKind === "list");

@@ -12,7 +12,7 @@ import {
 /** The versions of gRPC server reflection, which differ only in their package. */
 export type ReflectionVersion = "v1" | "v1alpha";
 
-/** What a client asks for, on a stream of questions. */
+/** A client's request, of which a stream has several. */
 export type ReflectionRequest = Message & {
   question:
     | { case: "fileByFilename"; value: string }
@@ -41,7 +41,7 @@ type ReflectionService = GenService<{
 const { STRING, INT32, BYTES, MESSAGE } = FieldDescriptorProto_Type;
 
 /**
- * The service of a version, with only what is used here, and the gRPC project's numbers. Written by hand, since neither
+ * The service of a version, reduced to what is used here, with the gRPC project's field numbers. Written by hand, since neither
  * protobuf-es nor Connect has these descriptors, and generated ones would copy the gRPC project's .proto files twice.
  */
 export function reflectionService(version: ReflectionVersion): ReflectionService {

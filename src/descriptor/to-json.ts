@@ -11,12 +11,12 @@ import { findType, knownTypes } from "./known-types.ts";
 export type ToJsonOptions = Partial<Omit<JsonWriteOptions, "registry">>;
 
 /**
- * Messages as JSON, by the mapping that protobuf defines (https://protobuf.dev/programming-guides/json/) and Zitadel's
- * REST API uses: timestamps as ISO 8601, enums by name, 64-bit integers as strings, bytes in Base64, oneofs by the name
- * of what is set. Fields with their default, such as `""`, `0` and `false`, are left out unless `{ alwaysEmitImplicit:
- * true }` is given.
+ * Converts messages to JSON, with the mapping that protobuf defines (https://protobuf.dev/programming-guides/json/) and
+ * Zitadel's REST API uses: timestamps as ISO 8601, enums by name, 64-bit integers as strings, bytes in Base64, oneofs as
+ * the field that is set. Fields with their default value, such as `""`, `0` and `false`, are left out unless
+ * `{ alwaysEmitImplicit: true }` is given.
  *
- * Takes the messages of any client in this process, including parts of responses; needs no schema.
+ * Accepts the messages of any client in this process, including parts of responses; needs no schema.
  *
  * @throws TypeError if the value is not a message, or no client knows its type
  */
@@ -42,8 +42,8 @@ function describe(value: unknown): string {
 }
 
 /**
- * Lets `JSON.stringify` take a message. Only whole responses: doing so for each message in them would more than double
- * the cost of decoding, and another prototype would make them unlike those of protobuf-es.
+ * Lets `JSON.stringify` serialize a message. Only for whole responses: doing so for each message in them would more than
+ * double the cost of decoding, and a different prototype would make them unlike those of protobuf-es.
  */
 export function defineToJson(message: Message): void {
   if (Object.isExtensible(message)) Object.defineProperty(message, "toJSON", TO_JSON);

@@ -1,10 +1,10 @@
 import type { Condition, Symptoms } from "./diagnosis.ts";
 import { isKnownDetail } from "./error-detail.ts";
 
-/** Zitadel's ids for: the caller has roles, but none with the permission that a call needs. */
+/** Zitadel's ids for a caller that has roles, but none with the permission that the call needs. */
 export const LACKS_PERMISSION: readonly string[] = ["AUTH-5mWD2", "AUTH-3jknH", "AUTH-AWfge", "AUTH-Swrgg2"];
 
-/** Zitadel's id for: the caller has no role where the call needs one. */
+/** Zitadel's id for a caller that has no role where the call needs one. */
 export const NO_MEMBERSHIP = "AUTHZ-cdgFk";
 
 /** All ids for a missing permission. */
@@ -13,7 +13,7 @@ export const MISSING_PERMISSION: readonly string[] = [...LACKS_PERMISSION, NO_ME
 /** The ids of refusals by a target of an execution, whose text comes from its operator. */
 export const TARGET_REFUSED: readonly string[] = ["EXEC-reUaUZCzCp", "EXEC-bmhNhpcqpF"];
 
-/** Errors of Zitadel's middleware and gRPC itself, unlike Zitadel's own. */
+/** Errors from Zitadel's middleware and from gRPC itself have no detail, unlike Zitadel's own. */
 export const noDetail: Condition = {
   text: "no detail",
   is: ({ decodedDetails }) => !decodedDetails.some(isKnownDetail),
@@ -33,7 +33,7 @@ export const unencodable: Condition = {
   is: ({ rawMessage }) => rawMessage.startsWith(UNENCODABLE),
 };
 
-/** From middleware, and naming the field: a rule of the API. */
+/** An error from middleware that names a field, which breaks a rule of the API. */
 export const brokenRule: Condition = {
   text: "no detail, and it names the field",
   is: (symptoms) => noDetail.is(symptoms) && namesField.is(symptoms),

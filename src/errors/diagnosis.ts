@@ -20,7 +20,7 @@ export interface Symptoms {
 
 /** A row of the table of errors: how to recognize an error, what it means, and what to do. */
 export interface Diagnosis {
-  /** Absent if the row is about ids that come with any code. */
+  /** Absent if the row is about ids that can come with any code. */
   readonly code?: Code | undefined;
   /** Its ids from Zitadel; absent if the row is about errors without an id, or with any. */
   readonly ids?: readonly string[] | undefined;

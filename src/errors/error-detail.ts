@@ -33,8 +33,8 @@ export function isKnownDetail(detail: ErrorDetail): detail is KnownDetail {
 }
 
 /**
- * Decodes the details of an error. Works by field numbers, so that details missing in the pinned API are known too, and
- * no generated code is loaded for the rare case of an error.
+ * Decodes the details of an error by field number, so details that the pinned API lacks are recognized too, and no
+ * generated code is loaded for the rare case of an error.
  */
 export function decodeDetails(error: ConnectError): ErrorDetail[] {
   return error.details.map((detail) => {

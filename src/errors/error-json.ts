@@ -8,8 +8,8 @@ import type { ErrorOrigin } from "./error-origin.ts";
 import type { FieldViolation } from "./field-violations.ts";
 
 /**
- * The JSON form of errors. What the error lacks is absent here. Post it to another thread or process, where
- * `reviveError()` makes an error of it again.
+ * The JSON form of errors. Properties that the error lacks are absent. Post it to another thread or process, where
+ * `reviveError()` turns it back into an error.
  */
 export interface ErrorJson {
   /** `ZitadelError` or `ListError`, even if a bundler renames classes. */

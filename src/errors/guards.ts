@@ -29,7 +29,7 @@ export function hasErrorId<const Id extends string>(
  *
  * Do not delete anything because of a single such error. During a database outage (a restart, a failover), Zitadel
  * reports `QUERY-Dfbg2` for objects that do exist, and the two cases look the same. Try again after a few seconds, and
- * compare with a list before you remove data of the object.
+ * compare with a list before you remove the object's data.
  */
 export function isNotFound(error: unknown): error is ErrorWithCode<Code.NotFound> {
   return (
@@ -91,7 +91,7 @@ export function isDeadlineExceeded(error: unknown): error is ErrorWithCode<Code.
   return hasCode(error, Code.DeadlineExceeded);
 }
 
-/** Whether the caller ended the call, or closed the client. */
+/** Whether the caller aborted the call, or closed the client. */
 export function isCanceled(error: unknown): error is ErrorWithCode<Code.Canceled> {
   return hasCode(error, Code.Canceled);
 }

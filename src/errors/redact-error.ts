@@ -3,7 +3,7 @@ import { hideSecrets } from "../shared/redact.ts";
 
 /**
  * Removes a request's secrets from its error, since servers and proxies may echo them: from its texts, headers and
- * bytes, and those of its causes. Done where the secrets are known, so that they need not be kept.
+ * bytes, and those of its causes. Called where the secrets are known, so that they need not be kept.
  *
  * Changes the error in place, since others hold references to it. Returns the error; a copy if it is frozen.
  */
@@ -84,7 +84,7 @@ function replaceError({ name, message }: Error, secrets: readonly string[]): Err
   return Object.assign(new Error(clean(message, secrets)), { name });
 }
 
-/** Without secrets and control characters: causes are errors of TLS and sockets, which may quote servers. */
+/** Removes secrets and control characters: causes are errors from TLS and sockets, which may quote servers. */
 function clean(text: string, secrets: readonly string[]): string {
   return toLines(hideSecrets(text, secrets));
 }

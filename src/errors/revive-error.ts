@@ -9,11 +9,11 @@ import { toInit, ZitadelError, type ZitadelErrorInit } from "./zitadel-error.ts"
  * Restores a {@link ZitadelError} from another thread or process; returns `undefined` for anything else, so that guards
  * work: `isNotFound(reviveError(value))`.
  *
- * - From the result of `toJSON()`, also serialized: everything but the stack, the headers and unknown details. Post
- *   that.
+ * - From the result of `toJSON()`, even if it was serialized: everything but the stack, the headers and unknown details.
+ *   Prefer this form.
  * - From the `error` event of a `Worker`: everything but the headers.
  * - From a structured clone, which `structuredClone()`, `postMessage()` and worker pools make: the code, method, text,
- *   id, hint, stack and cause. V8 drops the properties of errors; these are in the message.
+ *   id, hint, stack and cause. V8 drops an error's other properties, so most of these are read from the message.
  */
 export function reviveError(value: unknown): ZitadelError | undefined {
   if (value instanceof ZitadelError) return value;

@@ -14,8 +14,8 @@ import { isFromServer } from "./is-from-server.ts";
 import { ZitadelError } from "./zitadel-error.ts";
 
 /**
- * As {@link toZitadelError}. If the server refused the call because a permission is missing, the hint names it and the
- * least role that has it, from tables that are loaded only then.
+ * Like {@link toZitadelError}. If the server refused the call because a permission is missing, the hint names it and the
+ * least-privileged role that has it, from tables that are loaded only then.
  */
 export async function toExplainedError(reason: unknown, method: DescMethod): Promise<ZitadelError> {
   const error = toZitadelError(reason, method);
@@ -98,7 +98,7 @@ export function toUnsupportedError(method: string): ZitadelError {
 /**
  * The error of a call for which no token could be obtained. It is `Unavailable` if the reason is transient or no server
  * was reached, else `Unauthenticated`; `cause` is the {@link AuthError} with the details. `ended` is the error of the
- * call's deadline, if that passed meanwhile.
+ * call's deadline, if it passed in the meantime.
  */
 export function toAuthenticationError(
   reason: unknown,
@@ -125,7 +125,7 @@ export function toAuthenticationError(
   });
 }
 
-/** An error from a lower layer, such as authentication, lacks the record of the call. */
+/** Adds the call's record, which errors from a lower layer, such as authentication, lack. */
 function withFacts(error: ZitadelError, failure: CallFailure | undefined): ZitadelError {
   if (failure === undefined || error.elapsedMs > 0) return error;
   const { attempts, elapsedMs, unprocessed } = failure;

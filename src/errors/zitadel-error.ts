@@ -43,9 +43,12 @@ export interface ZitadelErrorInit {
 /** Marks an error across copies of this package in one process. */
 const brand: unique symbol = Symbol.for("zitadel-connect.ZitadelError");
 
-/** Whether `instanceof` is used with this class itself, not with a class derived from it. */
-export function isInstance(asked: unknown, own: unknown, mark: symbol, value: unknown): boolean {
-  if (asked !== own) return Function.prototype[Symbol.hasInstance].call(asked, value);
+/**
+ * Implements `value instanceof right` for the class `own`, which gives its instances a mark. Classes derived from it keep the
+ * default.
+ */
+export function isInstance(right: unknown, own: unknown, mark: symbol, value: unknown): boolean {
+  if (right !== own) return Function.prototype[Symbol.hasInstance].call(right, value);
   return typeof value === "object" && value !== null && mark in value;
 }
 
@@ -76,8 +79,8 @@ export class ZitadelError extends ConnectError {
    */
   readonly origin: ErrorOrigin;
   /**
-   * What happened on the way, such as `connection-lost`: a row of the table of faults in docs/networking.md. It is that
-   * of the last attempt. Absent if the server responded in its protocol, or no request was made.
+   * The network event that ended the last attempt, such as `connection-lost`: see the table of faults in
+   * docs/networking.md. Absent if the server responded in its protocol, or no request was made.
    */
   readonly fault: FaultName | undefined;
   /**
@@ -91,7 +94,7 @@ export class ZitadelError extends ConnectError {
   readonly elapsedMs: number;
   /** The id of the request in the server's log. */
   readonly requestId: string | undefined;
-  /** Whether the same call may succeed later. Whether a write may be repeated is another question: see `unprocessed`. */
+  /** Whether the same call may succeed later. Whether a write may be repeated is a separate question: see `unprocessed`. */
   readonly retryable: boolean;
   /** What to check or do next. */
   readonly hint: string;
@@ -179,7 +182,7 @@ function isRepeated(error: ZitadelError, name: string): boolean {
 
 /**
  * V8 builds the first line of a stack when it is first read, from `name`, which is Connect's, and the message. So the
- * stack is taken from an object with the right ones. It stays lazy, since building it is expensive.
+ * stack is taken from an object with the right name and message. It stays lazy, since building it is expensive.
  */
 function defineStack(
   error: Error,

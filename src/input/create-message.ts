@@ -7,9 +7,9 @@ import { readTimestamp } from "./timestamp.ts";
 import { unknownField } from "./unknown-field.ts";
 
 /**
- * Creates a message from what was passed as one: with a `Date` or a string for a Timestamp, a number or a string for a
- * Duration, and names for enums, at any depth. Or finds what would silently be sent as something empty: a name that is
- * not a field, and an object that is not the expected message. Never changes what was passed.
+ * Creates a message from what was passed as one, which may have a `Date` or a string for a Timestamp, a number or a string
+ * for a Duration, and names for enums, at any depth. Or finds what would silently be sent as something empty: a name that
+ * is not a field, or an object that is not the expected message. Never changes what was passed.
  */
 export function createMessage(type: DescMessage, input: object | undefined): Message | InputProblem {
   const read = input === undefined ? undefined : readerFor(type)(input);
@@ -34,7 +34,7 @@ function readerFor(type: DescMessage): Read {
   return reader;
 }
 
-/** Keys of messages that are not fields. */
+/** Readers of the types that can be passed as something other than a message. */
 const CONVERSIONS: Readonly<Record<string, Read>> = {
   "google.protobuf.Timestamp": readTimestamp,
   "google.protobuf.Duration": readDuration,
@@ -78,7 +78,7 @@ function readFields(type: DescMessage, fields: Fields, members: Members): Fields
   return copy ?? fields;
 }
 
-/** An object of a user-defined class has more than fields, and fields may be accessors of its class. */
+/** Whether an instance of a user's class has any of the fields, which may be accessors. It may have other properties, too. */
 function hasMember(type: DescMessage, value: unknown): value is Fields {
   if (typeof value !== "object" || value === null || isPlain(value)) return false;
   return type.members.some(({ localName }) => localName in value);
@@ -96,7 +96,7 @@ function readInstance(instance: Fields, members: Members): Fields | InputProblem
   return fields;
 }
 
-/** Undefined if a member needs no reader. */
+/** Returns undefined if a member needs no reader. */
 function memberReader(member: DescField | DescOneof): Read | undefined {
   if (member.kind === "oneof") return oneofReader(member);
   const read = fieldReader(member);
@@ -107,7 +107,7 @@ function within(read: unknown, name: string, localName: string): unknown {
   return read instanceof InputProblem ? read.within(name, localName) : read;
 }
 
-/** Problems are reported from the message around the oneof, which is not a field itself. */
+/** Problems are reported relative to the message around the oneof, which is not a field itself. */
 function oneofReader({ name, localName, fields }: DescOneof): Read {
   const cases = new Map<unknown, { readonly field: DescField; readonly read: Read | undefined }>(
     fields.map((field) => [field.localName, { field, read: fieldReader(field) }]),

@@ -16,7 +16,7 @@ export function toMilliseconds(duration: Duration | undefined): number | undefin
 }
 
 /**
- * Reads milliseconds, a duration of ISO 8601 such as `PT1H30M`, or seconds as in protobuf's JSON: `5400s`. Days have 24
+ * Reads milliseconds, an ISO 8601 duration such as `PT1H30M`, or seconds as in protobuf's JSON: `5400s`. Days have 24
  * hours and weeks 7 days; years and months, which have no fixed length, are refused.
  */
 export function readDuration(value: unknown): Duration | InputProblem {
@@ -75,7 +75,7 @@ function describeText(text: string): string {
     : describeInput(text);
 }
 
-/** About 10,000 years: the range of a Duration, by its .proto file. */
+/** About 10,000 years: the range of a Duration, according to its .proto file. */
 const MAX_SECONDS = 315_576_000_000n;
 
 function toDuration(nanos: bigint): Duration | InputProblem {

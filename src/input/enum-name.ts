@@ -2,7 +2,7 @@ import type { DescEnum } from "@bufbuild/protobuf";
 import { findNearest } from "../shared/nearest.ts";
 import { type InputProblem, mismatch } from "./input-problem.ts";
 
-/** Reads enum values by their names in .proto files, as in JSON. Numbers are not changed. */
+/** Reads enum values by their names in .proto files, as in JSON. Leaves numbers unchanged. */
 export function enumReader(type: DescEnum): (value: unknown) => unknown {
   const numbers = new Map(type.values.map(({ name, number }) => [name, number]));
   return (value) =>

@@ -16,13 +16,13 @@ export class InputProblem {
     this.property = property;
   }
 
-  /** The same, from one level above. */
+  /** Returns the same problem, seen from one level above. */
   within(name: string, localName: string): InputProblem {
     return new InputProblem(this.reason, join(name, this.field), join(localName, this.property));
   }
 }
 
-/** A value is not what is expected. */
+/** Creates the problem of a value that is not what is expected. */
 export function mismatch(seen: string, expected: string): InputProblem {
   return new InputProblem(`is ${seen}; expected ${expected}`);
 }
@@ -37,8 +37,8 @@ export function describeInput(value: unknown): string {
 }
 
 /**
- * Whether an object is plain, or a message. Plain objects of another realm, such as a test runner's, have another
- * prototype.
+ * Whether a value is a plain object or a message. Plain objects from another realm, such as a test runner's, have a
+ * different prototype.
  */
 export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;

@@ -5,9 +5,9 @@ import type { EnumFields } from "../../gen/enums.js";
 /**
  * What is accepted as a message: any of its fields, at any depth. Besides what protobuf-es accepts, that is
  *
- * - for a Timestamp a `Date`, or a time with its offset such as `"2026-07-10T12:00:00Z"`
- * - for a Duration milliseconds, or a text such as `"PT1H30M"` or `"5400s"`
- * - for an enum the name of a value, such as `"USER_STATE_ACTIVE"`
+ * - for a Timestamp: a `Date`, or a time with its offset such as `"2026-07-10T12:00:00Z"`
+ * - for a Duration: milliseconds, or a string such as `"PT1H30M"` or `"5400s"`
+ * - for an enum: the name of a value, such as `"USER_STATE_ACTIVE"`
  *
  * `Enums` knows the names: the `EnumFields` of generated code. Default: the pinned API's.
  */
@@ -17,7 +17,7 @@ export type MessageInput<T extends Message, Enums = EnumFields> = Fields<
   Enums
 >;
 
-/** What is accepted as a message of a descriptor; anything, if its type is not known. */
+/** What is accepted as a message of a descriptor; anything, if its type is unknown. */
 export type InputFor<
   Desc extends DescMessage,
   Enums = EnumFields,

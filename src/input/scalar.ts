@@ -2,8 +2,8 @@ import { ScalarType } from "@bufbuild/protobuf";
 import { describeInput, mismatch } from "./input-problem.ts";
 
 /**
- * Refuses what protobuf-es would silently convert: an id that is a number, whose last digits JavaScript has lost, or
- * `"false"`, which is truthy. Undefined for types whose values protobuf-es checks itself.
+ * Refuses what protobuf-es would silently convert: a numeric id, whose last digits JavaScript may have lost, or
+ * `"false"`, which is truthy. Returns undefined for types whose values protobuf-es checks itself.
  */
 export function scalarReader(scalar: ScalarType): ((value: unknown) => unknown) | undefined {
   if (scalar === ScalarType.STRING) return readString;

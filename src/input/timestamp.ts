@@ -51,7 +51,7 @@ function describeText(text: string): string {
   return describeInput(text);
 }
 
-/** The beginning of the year 1, and the end of 9999: the range of a Timestamp, by its .proto file. */
+/** The beginning of the year 1, and the end of 9999: the range of a Timestamp, according to its .proto file. */
 const FIRST = -62_135_596_800;
 const LAST = 253_402_300_799;
 

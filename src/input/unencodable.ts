@@ -53,8 +53,8 @@ function expectedValue({ fieldKind, enum: values, scalar, message }: DescField):
     values === undefined
       ? SCALARS[scalar ?? ScalarType.STRING]
       : `a name or a number of the enum ${values.typeName}`;
-  if (fieldKind === "list") return `an array, each item ${one}`;
-  return fieldKind === "map" ? `an object, each value ${one}` : one;
+  if (fieldKind === "list") return `an array in which each item is ${one}`;
+  return fieldKind === "map" ? `an object in which each value is ${one}` : one;
 }
 
 const SCALARS: Readonly<Record<ScalarType, string>> = {
@@ -63,13 +63,13 @@ const SCALARS: Readonly<Record<ScalarType, string>> = {
   [ScalarType.DOUBLE]: "a number",
   [ScalarType.FLOAT]: "a number that fits in 32 bits",
   [ScalarType.STRING]: "a well-formed string",
-  [ScalarType.FIXED32]: "a whole number from 0 that fits in 32 bits",
-  [ScalarType.UINT32]: "a whole number from 0 that fits in 32 bits",
-  [ScalarType.INT32]: "a whole number that fits in 32 bits",
-  [ScalarType.SFIXED32]: "a whole number that fits in 32 bits",
-  [ScalarType.SINT32]: "a whole number that fits in 32 bits",
-  [ScalarType.FIXED64]: "a bigint from 0n that fits in 64 bits",
-  [ScalarType.UINT64]: "a bigint from 0n that fits in 64 bits",
+  [ScalarType.FIXED32]: "a non-negative integer that fits in 32 bits",
+  [ScalarType.UINT32]: "a non-negative integer that fits in 32 bits",
+  [ScalarType.INT32]: "an integer that fits in 32 bits",
+  [ScalarType.SFIXED32]: "an integer that fits in 32 bits",
+  [ScalarType.SINT32]: "an integer that fits in 32 bits",
+  [ScalarType.FIXED64]: "a non-negative bigint that fits in 64 bits",
+  [ScalarType.UINT64]: "a non-negative bigint that fits in 64 bits",
   [ScalarType.INT64]: "a bigint that fits in 64 bits",
   [ScalarType.SFIXED64]: "a bigint that fits in 64 bits",
   [ScalarType.SINT64]: "a bigint that fits in 64 bits",

@@ -6,7 +6,7 @@ import { InputProblem } from "./input-problem.ts";
 /** The number of names that are readable in a sentence. */
 const FEW = 8;
 
-/** The problem of an object with a key that is not a field of its message, with the field that was probably meant. */
+/** Creates the problem of a key that is not a field of its message, and suggests the field that was probably meant. */
 export function unknownField(type: DescMessage, key: string): InputProblem {
   const name = describeName(key);
   return new InputProblem(`is not a field of ${type.typeName}${remedy(type, key)}`, name, name);
@@ -21,6 +21,6 @@ function remedy(type: DescMessage, key: string): string {
   );
   const nearest = findNearest(key, [...own, ...cases.keys()]);
   if (nearest !== undefined) return `; did you mean ${cases.get(nearest) ?? nearest}?`;
-  if (own.length === 0) return ", which has none";
-  return own.length > FEW ? "" : `, which has ${own.join(", ")}`;
+  if (own.length === 0) return ", which has no fields";
+  return own.length > FEW ? "" : `; its fields: ${own.join(", ")}`;
 }

@@ -39,16 +39,16 @@ function describeEvent(event: AuthEvent): string {
       return `got a token in ${seconds(event.durationMs)}${validFor(event.expiresInMs)}`;
     case "token-request-failed":
       return (
-        `got no token, ${describeCurrent(event)}; ` +
+        `could not get a token${describeCurrent(event)}; ` +
         `next try in ${seconds(event.retryInMs)}: ${messageFrom(event.error)}`
       );
     case "credential-refused":
       return (
-        `the server does not know the credential yet, which may be new; ` +
+        `the server does not know the credential, which may be too new; ` +
         `next try in ${seconds(event.retryInMs)}: ${messageFrom(event.error)}`
       );
     case "token-rejected":
-      return `the server rejected the token${event.replacing ? ", which is replaced" : ""}`;
+      return `the server rejected the token${event.replacing ? ", which is being replaced" : ""}`;
     case "clock-skew-learned":
       return `the server's clock is ${seconds(Math.abs(event.skewMs))} ${event.skewMs < 0 ? "behind" : "ahead"}`;
     case "issuer-discovered":
@@ -58,7 +58,7 @@ function describeEvent(event: AuthEvent): string {
     case "credential-reload-failed":
       return `keeping the old credential, since the one from ${event.source} ${event.reason}`;
     case "token-shared":
-      return "using the token of another process";
+      return "using a token from another process";
     case "token-store-failed":
       return `the token store failed (${event.operation}): ${messageFrom(event.error)}`;
     case "key-expiring":
@@ -67,10 +67,10 @@ function describeEvent(event: AuthEvent): string {
 }
 
 function describeCurrent({ serving, rejected }: { serving: boolean; rejected: boolean }): string {
-  if (!serving) return "and there is none";
+  if (!serving) return ", and there is no other";
   return rejected
-    ? "and the server has rejected the current one, which stays in use in case that was a mistake"
-    : "the current one is still valid";
+    ? "; the server has rejected the current one, which stays in use in case that was a mistake"
+    : ", but the current one is still valid";
 }
 
 function messageFrom(error: unknown): string {

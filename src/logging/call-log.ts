@@ -25,7 +25,7 @@ export function callLog(log: Log, { bodies }: { readonly bodies: boolean }): Cal
   };
 }
 
-/** Refusals are for the program to handle, and may be expected; failures are for people. */
+/** Refusals may be expected, and are for the program to handle; failures are for people. */
 function toLevel({ error }: FinishedCall): LogLevel {
   if (error === undefined) return "debug";
   return isTrouble(error) ? "warn" : "info";
@@ -70,7 +70,7 @@ function failureFields({ origin, fault, unprocessed, retryable, id }: ZitadelErr
 function toBodies({ descriptor, request }: StartedCall, { response }: FinishedCall): LogFields {
   const message = createMessage(descriptor.input, request);
   return {
-    // The request was never sent: the call's error says why.
+    // An invalid request was never sent: the call's error says why.
     ...(message instanceof InputProblem ? {} : { request: redactedBody(descriptor.input, message) }),
     ...(response === undefined ? {} : { response: redactedBody(descriptor.output, response) }),
   };

@@ -1,4 +1,4 @@
-/** How loud a line is. */
+/** The severity of a line. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** The fields of a line, besides its text. */
@@ -13,9 +13,9 @@ export type Logger = Readonly<Record<LogLevel, LogMethod>>;
 /** Writes a line. */
 export type LogMethod = (message: string, fields: LogFields) => unknown;
 
-/** Whether a line of this level would be written: others need not be built. */
+/** Whether a line of this level would be written; if not, it need not be built. */
 export function isLevelEnabled(logger: Logger, level: LogLevel): boolean {
-  const { isLevelEnabled: ask, level: threshold } = logger as LoggerOfLibrary;
+  const { isLevelEnabled: ask, level: threshold } = logger as LibraryLogger;
   if (typeof ask === "function") return ask.call(logger, level);
   if (isBunyan(logger) && typeof threshold === "function") return threshold.call(logger) <= BUNYAN[level];
   return true;
@@ -23,7 +23,7 @@ export function isLevelEnabled(logger: Logger, level: LogLevel): boolean {
 
 /** Writes a line with the logger's order of arguments. Returns the logger's result, which may be a promise. */
 export function writeLine(logger: Logger, level: LogLevel, message: string, fields: LogFields): unknown {
-  // The type says the order of `console`; what is known of pino and bunyan at run time, the compiler cannot know.
+  // The type has the argument order of `console`; the compiler cannot know that pino and bunyan use another.
   return takesFieldsFirst(logger)
     ? (logger[level] as unknown as FieldsFirst).call(logger, fields, message)
     : logger[level](message, fields);
@@ -32,7 +32,7 @@ export function writeLine(logger: Logger, level: LogLevel, message: string, fiel
 type FieldsFirst = (fields: LogFields, message: string) => unknown;
 
 /** The properties by which loggers of libraries are recognized. */
-interface LoggerOfLibrary {
+interface LibraryLogger {
   /** pino and winston. */
   readonly isLevelEnabled?: (level: LogLevel) => boolean;
   /** A function that returns a number in bunyan. */

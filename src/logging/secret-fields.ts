@@ -4,10 +4,10 @@ import { isSecretName, isSecretNumber } from "./secret-names.ts";
 /** One-time passwords that a challenge returns, and addresses that carry a code, a token or a TOTP secret. */
 const SECRET_VALUE = /^(otp_email|otp_sms|callback_url|uri|url)$/;
 
-/** Bytes and free-form objects that are no secret; of any other nothing is known, and they often are. */
+/** Bytes and free-form objects that are not secret. Nothing is known about others, and they often are. */
 const OPEN_OPAQUE = /^(public_key|root_ca|metadata_xml|translations|schema)$/;
 
-/** What a message has that is only there to hold one value. */
+/** Names of the field in a message that exists only to hold one value. */
 const HELD = /^(values?|fields|data|content|raw|plain|text)$/;
 
 const NOT_NUMBERS: ReadonlySet<ScalarType> = new Set([ScalarType.STRING, ScalarType.BYTES, ScalarType.BOOL]);
@@ -15,8 +15,8 @@ const NOT_NUMBERS: ReadonlySet<ScalarType> = new Set([ScalarType.STRING, ScalarT
 const known = new WeakMap<DescField, boolean>();
 
 /**
- * Whether the value of a field must not be logged: one value, a list, or the values of a map. Told from the descriptor,
- * so that it holds for services that a user generated; proto/secret-fields.tsv has what it says of each field of the
+ * Whether the value of a field must not be logged: one value, a list, or the values of a map. Derived from the descriptor,
+ * so it also works for services that a user generated; proto/secret-fields.tsv lists the result for each field of the
  * pinned API, for review.
  */
 export function isSecretField(field: DescField): boolean {
@@ -36,7 +36,7 @@ function classify(field: DescField): boolean {
   if (!NOT_NUMBERS.has(scalar))
     return isSecretNumber(name) || (HELD.test(name) && isSecretNumber(parent.name));
   if (isSecretName(name) || SECRET_VALUE.test(name)) return true;
-  // A wrapper of one's own, a hash with its algorithm, HTTP headers of a browser, a form for an identity provider.
+  // A custom wrapper, a hash with its algorithm, HTTP headers of a browser, a form for an identity provider.
   return HELD.test(name) && (isSecretName(parent.name) || /(HeaderValues|FormData)$/.test(parent.name));
 }
 
@@ -47,7 +47,7 @@ function isOpaque(field: DescField): boolean {
   );
 }
 
-/** The type of what a field, a list or a map holds, also in one of the well-known wrappers, or in one of one's own. */
+/** The type of what a field, a list or a map holds, also in a well-known wrapper or a custom one. */
 function findScalar({ scalar, message }: Pick<DescField, "scalar" | "message">): ScalarType | undefined {
   if (scalar !== undefined || message === undefined) return scalar;
   const [only, another] = message.fields;

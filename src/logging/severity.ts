@@ -13,7 +13,7 @@ const TROUBLE: ReadonlySet<Code> = new Set([
   Code.Unauthenticated,
 ]);
 
-/** Whether somebody should look at it: not a refusal that a program handles, such as a missing object. */
+/** Whether someone should look into an error; false for a refusal that a program handles, such as a missing object. */
 export function isTrouble({ code }: ZitadelError): boolean {
   return TROUBLE.has(code);
 }

@@ -3,10 +3,10 @@ import type { TransportEvent } from "../transport/events.ts";
 import type { Log, LogTopic } from "./log.ts";
 import type { LogLevel } from "./logger.ts";
 
-/** Writes a line for what happens to connections, and for each repetition of a call. */
+/** Writes a line for each event of a connection, and for each failed attempt and retry of a call. */
 export function transportLog(log: Log): (event: TransportEvent) => void {
   return (event) => {
-    // The line of the call, or that of its repetition, says as much.
+    // The line of the call, or that of its retry, says as much.
     if (event.type === "attempt-started") return;
     const [topic, level] = PLACES[event.type];
     if (!log.isEnabled(topic, level)) return;
@@ -37,11 +37,11 @@ function formatEvent(event: LoggedEvent): string {
     case "session-opened":
       return `connected, for up to ${event.maxConcurrentStreams} calls at a time`;
     case "session-draining":
-      return `connection takes no more calls (${event.reason}), ${event.calls} are running`;
+      return `connection accepts no more calls (${event.reason}), ${event.calls} are still running`;
     case "session-closed":
       return "connection closed";
     case "goaway":
-      return `the server takes no more calls on this connection (GOAWAY ${[event.errorCode, event.debugData].join(" ").trim()})`;
+      return `the server accepts no more calls on this connection (GOAWAY ${[event.errorCode, event.debugData].join(" ").trim()})`;
     case "ping-late":
       return `the server is late in responding to a ping: ${event.calls} calls are affected`;
     case "ping-timeout":
@@ -50,14 +50,14 @@ function formatEvent(event: LoggedEvent): string {
       return `cannot connect, next try in ${event.delayMs.toFixed(0)} ms: ${event.reason}`;
     case "protocol-fallback":
       return event.service === undefined
-        ? "something on the way blocks gRPC: uses gRPC-web from now on"
-        : `the server has no Connect for ${event.service}: uses ${event.to === "grpc" ? "gRPC" : "gRPC-web"}`;
+        ? "something between client and server blocks gRPC: using gRPC-web from now on"
+        : `the server does not support Connect for ${event.service}: using ${event.to === "grpc" ? "gRPC" : "gRPC-web"}`;
     case "attempt-failed":
       return `${event.method} attempt ${event.attempt} failed: ${formatFailure(event)}`;
     case "retrying":
       return `${event.method} attempt ${event.attempt} in ${event.delayMs.toFixed(0)} ms`;
     case "pace-changed":
-      return `the pace is ${event.maxInFlight} calls in flight${event.pausedMs > 0 ? `, in ${event.pausedMs.toFixed(0)} ms` : ""}`;
+      return `the pace is ${event.maxInFlight} calls in flight${event.pausedMs > 0 ? `, after a pause of ${event.pausedMs.toFixed(0)} ms` : ""}`;
   }
 }
 

@@ -6,7 +6,7 @@ import type { CallObserver, FinishedCall } from "./call-observer.ts";
  * The message that subscribers of the tracing channel `zitadel-connect:call` get; the same object at each step of a call.
  */
 export interface CallMessage {
-  /** As `zitadel.user.v2.UserService/GetUserByID`. */
+  /** Such as `zitadel.user.v2.UserService/GetUserByID`. */
   readonly method: string;
   /** The origin of the server. */
   readonly server: string;

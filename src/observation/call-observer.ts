@@ -20,7 +20,7 @@ export interface CallObservation {
 
 /** A call that starts. */
 export interface StartedCall {
-  /** As `zitadel.user.v2.UserService/GetUserByID`. */
+  /** Such as `zitadel.user.v2.UserService/GetUserByID`. */
   readonly method: string;
   readonly descriptor: DescMethod;
   /** The origin of the server. */

@@ -19,7 +19,7 @@ export interface ObservationOptions {
   readonly findProtocol: (method: DescMethod) => StartedCall["protocol"];
 }
 
-/** Passes calls to observers, and to subscribers of the diagnostics channel. Does nothing without any. */
+/** Passes calls to observers, and to subscribers of the diagnostics channel. Does nothing if there are none. */
 export function withObservation(transport: Transport, options: ObservationOptions): Transport {
   return {
     async unary(method, signal, timeoutMs, header, input, contextValues) {
@@ -87,7 +87,7 @@ function begin(
     : { headers, watched: new WatchedCall(method, observations) };
 }
 
-/** An observed call, up to its end, or that of its stream. */
+/** An observed call, until it or its stream ends. */
 class WatchedCall {
   readonly #method: DescMethod;
   readonly #observations: readonly CallObservation[];

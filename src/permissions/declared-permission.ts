@@ -12,12 +12,12 @@ export interface DeclaredPermission {
 const AUTH_V1 = 50_000;
 const OPTIONS_V2 = 50_001;
 
-/** Everybody with a token may call it. */
+/** Anyone with a token may call it. */
 const AUTHENTICATED = "authenticated";
 
 const declared = new WeakMap<DescMethod, DeclaredPermission | null>();
 
-/** The permission that an RPC checks before anything else; undefined if everybody may call it. */
+/** The permission that an RPC checks before anything else; undefined if anyone may call it. */
 export function declaredPermission(method: DescMethod): DeclaredPermission | undefined {
   const known = declared.get(method) ?? read(method) ?? null;
   declared.set(method, known);

@@ -12,11 +12,11 @@ export function describeRequirement(method: DescMethod): string | undefined {
   }
   const roles = leastRoles(permission).map(describeRole);
   const needs = `${method.name} needs the permission ${permission}`;
-  if (roles.length > 0) return `${needs}. The least role that has it is ${join(roles)}.`;
+  if (roles.length > 0) return `${needs}. The least-privileged role that has it is ${join(roles)}.`;
   return permission.startsWith("system.") ? `${needs}, which only system users have.` : `${needs}.`;
 }
 
-/** The least roles that have a permission, one for each level. */
+/** The least-privileged roles that have a permission, one for each level. */
 export function describeHolders(permission: string): string {
   const roles = leastRoles(permission).map(describeRole);
   return roles.length === 0 ? describeRole(undefined) : join(roles);

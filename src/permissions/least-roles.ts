@@ -25,8 +25,9 @@ export interface LeastRole {
 }
 
 /**
- * For each level, the role that has a permission and allows the least otherwise: changes least, then reads least. The
- * role for sign-in pages is left out; project roles count only for what is in projects.
+ * For each level, the role that has a permission and otherwise allows the least: the fewest changes, then the fewest
+ * reads. The role for sign-in pages counts only for permissions that only sign-in needs; project roles count only for what
+ * is in projects.
  */
 export function leastRoles(permission: string): LeastRole[] {
   const levels = Object.entries(LEVELS) as [Level, readonly Role[]][];
@@ -39,7 +40,7 @@ export function leastRoles(permission: string): LeastRole[] {
 }
 
 /**
- * The roles of the lowest level that grant everything needed, and the least otherwise. For each need, one of its
+ * The roles of the lowest level that grant everything needed, and otherwise the least. For each need, one of its
  * permissions is enough. Empty if no level has all of them, or nothing is needed.
  */
 export function leastRoleSet(needs: readonly (readonly string[])[]): LeastRole[] {
@@ -54,7 +55,7 @@ export function leastRoleSet(needs: readonly (readonly string[])[]): LeastRole[]
   return [];
 }
 
-/** One role, else a few: the weakest that grant something, without the redundant ones. */
+/** Finds the roles that remain when redundant ones are removed, the most powerful first. */
 function findCover(candidates: readonly Role[], needs: readonly (readonly string[])[]): Role[] | undefined {
   const byPower = candidates.toSorted((a, b) => power(a) - power(b));
   const isCovered = (roles: readonly Role[]): boolean =>

@@ -2,8 +2,8 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { declaredPermission } from "./declared-permission.ts";
 
 /**
- * The permission that an RPC needs, from its descriptor, else from {@link CHECKED_WITHIN}. Several: which one depends
- * on the request. None: any user may call it, or it is not documented.
+ * The permission that an RPC needs, from its descriptor, else from {@link CHECKED_WITHIN}. If there are several, the
+ * request determines which one is needed. If there are none, any user may call it, or the permission is not documented.
  */
 export function requiredPermissions(method: DescMethod): readonly string[] {
   const declared = declaredPermission(method);

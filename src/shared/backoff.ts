@@ -9,8 +9,8 @@ export interface Backoff {
 }
 
 /**
- * The delay before the attempt after `failures` failed ones, in milliseconds: random over the whole range ("full jitter"),
- * so that clients that failed together do not come back together.
+ * The delay before the next attempt after `failures` failed ones, in milliseconds: random over the whole range ("full
+ * jitter"), so that clients that failed together do not retry together.
  */
 export function backoffMs(
   { minMs = 0, baseMs, maxMs }: Backoff,

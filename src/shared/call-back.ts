@@ -1,12 +1,12 @@
 /**
- * Calls a user's callback, such as a logger or an observer. If it throws, or returns a promise that rejects, that neither
- * fails the operation nor ends the process.
+ * Calls a user's callback, such as a logger or an observer. If it throws, or returns a promise that rejects, the operation
+ * does not fail, and the process does not end.
  */
-export function callBack<T>(tell: () => T): T | undefined {
+export function callBack<T>(callback: () => T): T | undefined {
   try {
-    const told = tell();
-    if (isThenable(told)) Promise.resolve(told).catch(() => {});
-    return told;
+    const result = callback();
+    if (isThenable(result)) Promise.resolve(result).catch(() => {});
+    return result;
   } catch {
     return undefined;
   }

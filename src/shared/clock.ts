@@ -1,6 +1,6 @@
 import { isWorkerd } from "./runtime.ts";
 
-/** Time and randomness as this package sees them; tests bring their own. */
+/** The sources of time and randomness; tests supply their own. */
 export interface Clock {
   /** Wall-clock time: milliseconds since the epoch. It may be stepped. */
   now(): number;
@@ -8,10 +8,10 @@ export interface Clock {
   monotonic(): number;
   /**
    * Calls `callback` once after `ms` milliseconds; the return value cancels it. The timer keeps the process alive only if
-   * `keepAlive` is true: while a caller waits for it, and never otherwise. Default: false.
+   * `keepAlive` is true, which is for timers that a caller waits for. Default: false.
    */
   setTimer(callback: () => void, ms: number, keepAlive?: boolean): () => void;
-  /** A random number of at least 0 and less than 1, for back-offs and ages. */
+  /** A random number of at least 0 and less than 1, for backoff delays and connection ages. */
   random(): number;
   /**
    * Whether timers and pending promises end with the incoming request in which they were created, as in Cloudflare Workers,
@@ -20,17 +20,17 @@ export interface Clock {
   readonly requestBound?: boolean;
 }
 
-/** The longest delay that `setTimeout` takes, in milliseconds. */
+/** The longest delay that `setTimeout` accepts, in milliseconds. */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
-/** The clocks of the system. */
+/** The system's clocks. */
 export const systemClock: Clock = {
-  // Looked up at each call: tests replace it.
+  // Looked up on each call, since tests replace it.
   now: () => Date.now(),
   monotonic: () => performance.now(),
   setTimer(callback, ms, keepAlive = false) {
     const timer = setTimeout(callback, ms);
-    // A number on runtimes that only have web timers.
+    // On runtimes that only have web timers, this is a number.
     if (!keepAlive) timer.unref?.();
     return () => clearTimeout(timer);
   },

@@ -1,6 +1,6 @@
 /**
- * Describes a value, or what a text looks like, without repeating it: for messages about options, which may hold a secret
- * in the wrong place.
+ * Describes a value, or what a text looks like, without quoting it: for messages about options, whose value may be a
+ * misplaced secret.
  */
 export function describe(value: unknown): string {
   if (value === undefined || value === null) return String(value);
@@ -11,12 +11,12 @@ export function describe(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** A name, if it looks like one: it may be a secret in the wrong place. */
+/** Returns a name only if it looks like one; otherwise, it may be a misplaced secret. */
 export function describeName(name: string): string {
   return /^[A-Za-z$_][\w$-]{0,31}$/.test(name) ? name : "[not a valid name]";
 }
 
-/** Whether a text looks like the path of a file. Zitadel's tokens have no slashes. */
+/** Whether a text looks like a file path. Zitadel's tokens have no slashes. */
 export function looksLikePath(text: string): boolean {
   return PATH.test(text);
 }
@@ -46,7 +46,7 @@ export function isPossibleHost({ hostname }: URL): boolean {
   return hostname.length < 254 && hostname.split(".").every(({ length }) => length <= 63);
 }
 
-/** Only the beginning of longer texts is looked at. */
+/** Only the beginning of longer texts is examined. */
 const MAX_LENGTH = 20_000;
 
 function describeText(text: string): string {
@@ -57,7 +57,7 @@ function describeText(text: string): string {
   return LOOKS.find(([pattern]) => pattern.test(start.trimEnd() || start))?.[1] ?? "a string";
 }
 
-/** Decodes Base64, if it contains JSON or PEM: anything else may be a word that only looks like Base64. */
+/** Decodes Base64 that contains JSON or PEM; anything else may be a word that only looks like Base64. */
 export function decodeBase64(text: string): string | undefined {
   if (!/^[\w+/-]{16}[\w+/\s-]*=*\s*$/.test(text)) return undefined;
   const inside = Buffer.from(text, "base64").toString("utf8").trim();

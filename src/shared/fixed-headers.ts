@@ -5,8 +5,8 @@ export interface HeaderFields extends Iterable<[name: string, value: string]> {
 }
 
 /**
- * Immutable headers. Not `Headers`, since the first use of that global loads all of Node's `fetch`, a tenth of the CPU time
- * up to the first response.
+ * Immutable headers. Not `Headers`, since the first use of that global loads all of Node's `fetch`, which takes a tenth of
+ * the CPU time that passes before the first response.
  */
 export class FixedHeaders implements HeaderFields {
   readonly #values: ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 /** A request to the instance. Redirects are not followed. */
 export interface HttpRequest {
   readonly method: "GET" | "POST";
-  /** An absolute URL of the client's own origin. */
+  /** An absolute URL on the client's own origin. */
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: string | undefined;
@@ -28,7 +28,7 @@ interface HttpErrorInit {
   readonly cause?: unknown;
 }
 
-/** An HTTP request got no response. */
+/** The error for an HTTP request that got no response. */
 export class HttpError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "HttpError";
@@ -45,5 +45,5 @@ export class HttpError extends Error {
   }
 }
 
-/** The maximum size of the response to an HTTP request, in bytes. They are small documents. */
+/** The maximum size of the response to an HTTP request, in bytes: these responses are small documents. */
 export const MAX_HTTP_BYTES: number = 1 << 20;

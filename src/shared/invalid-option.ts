@@ -11,7 +11,7 @@ interface Problem {
   readonly instead?: string | undefined;
 }
 
-/** The error for an invalid option. Its message repeats nothing of the value. */
+/** The error for an invalid option. Its message never quotes a value that may be secret. */
 class InvalidOption extends TypeError {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "TypeError";
@@ -26,11 +26,11 @@ class InvalidOption extends TypeError {
     this.#problem = problem;
   }
 
-  /** Returns the error of `caller`, whose options have other `names`. */
+  /** Returns the same error for `caller`, whose options have other `names`. */
   renamed(caller: string, names: Names): InvalidOption {
     const rename = (name: string): string => names[name] ?? name;
     const { option, words, instead } = this.#problem;
-    // Also that of `"key" in keyFile`.
+    // Renames the file in `"key" in keyFile` too.
     const renamed = option.replace(/(?<=^(?:"key" in )?)\w+/, rename);
     return new InvalidOption({ option: renamed, words, instead: instead && rename(instead) }, caller);
   }
@@ -46,14 +46,14 @@ export function invalidOption(option: string, seen: string, expected: string, in
   return new InvalidOption({ option, words: `is ${seen}; expected ${expected}`, instead });
 }
 
-/** Whether an error is that of an invalid option. */
+/** Whether an error reports an invalid option. */
 export function isInvalidOption(error: unknown): error is TypeError {
   return error instanceof InvalidOption;
 }
 
 /**
  * Runs the checks of a function's options. The error for an invalid option begins with `caller`, and uses the caller's
- * `names` of options.
+ * `names` for options.
  */
 export function checkOptions<T>(caller: string, check: () => T, names: Names = {}): T {
   try {
@@ -66,7 +66,7 @@ export function checkOptions<T>(caller: string, check: () => T, names: Names = {
 /** Fails unless the value is a non-empty string. */
 export function requireString(option: string, value: unknown): asserts value is string {
   if (typeof value !== "string" || value === "") {
-    throw invalidOption(option, describe(value), "a string that is not empty");
+    throw invalidOption(option, describe(value), "a non-empty string");
   }
 }
 
@@ -76,7 +76,7 @@ export function requireStrings(option: string, value: unknown): asserts value is
   for (const item of value) requireString(`an entry of ${option}`, item);
 }
 
-/** Fails unless the value is an object. `example` is what to pass. */
+/** Fails unless the value is an object. `example` shows what to pass. */
 export function requireObject(option: string, value: unknown, example?: string): asserts value is object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
   throw invalidOption(
@@ -111,9 +111,9 @@ export function requireHandler(caller: string, handler: unknown): void {
 /** The numbers that an option accepts. */
 export interface Range {
   readonly min: number;
-  /** Default: no limit, and so also `Infinity`. */
+  /** Default: no limit; `Infinity` is allowed, too. */
   readonly max?: number;
-  /** Default: whole numbers only. */
+  /** Whether fractions are allowed. Default: false. */
   readonly fractions?: boolean;
   /** Such as `milliseconds`. Default: `a number`, or `a whole number`. */
   readonly unit?: string;
@@ -150,7 +150,10 @@ export function requireOneOf<const T extends string>(
   throw invalidOption(option, describe(value), `one of ${all}${guess}`);
 }
 
-/** Returns the one of `names` that is set. Fails if none or several are. Reads no other option: it may be costly. */
+/**
+ * Returns the one of `names` that is set. Fails if none or several are. Reads other options only to name them in the error,
+ * since a getter may be costly.
+ */
 export function exactlyOne<T extends string>(options: object, names: readonly T[]): T {
   const isSet = (name: string): boolean => Reflect.get(options, name) !== undefined;
   const [only, another] = names.filter((name) => Object.hasOwn(options, name) && isSet(name));
@@ -173,7 +176,7 @@ export function requireKnown(path: string, options: object, known: KnownOptions,
   }
 }
 
-/** The names of options, as the keys of an object: typed as a `Record`, it cannot miss one. */
+/** The names of options, as the keys of an object: if it is typed as a `Record`, none can be missing. */
 export type KnownOptions = Readonly<Record<string, unknown>>;
 
 /** Creates the error for an unknown option. */
@@ -187,7 +190,7 @@ export function unknownOption(
   const meant = Object.hasOwn(foreign, name) ? foreign[name] : findNearest(name, known);
   const remedy =
     meant === undefined
-      ? `there ${known.length === 1 ? "is" : "are"}: ${known.join(", ")}`
+      ? `known options: ${known.join(", ")}`
       : `did you mean ${/^\w+$/.test(meant) ? within(meant) : meant}?`;
   return new InvalidOption({ option: within(describeName(name)), words: `is not an option; ${remedy}` });
 }

@@ -16,12 +16,12 @@ export interface JsonSchema {
   readonly additionalProperties?: JsonSchema | false;
   /** Such as `#/definitions/user`. */
   readonly $ref?: string;
-  /** Of the outermost schema. */
+  /** Only in the outermost schema. */
   readonly definitions?: Readonly<Record<string, JsonSchema>>;
 }
 
 /**
- * Finds what is wrong with a value, described without repeating it; empty if it is valid. `whole` is the name of the value.
+ * Describes what is wrong with a value, without quoting it; empty if it is valid. `whole` is the name of the value.
  */
 export function findProblems(value: unknown, schema: JsonSchema, whole = "the file"): string[] {
   const { definitions = {} } = schema;
@@ -36,10 +36,10 @@ export function findProblems(value: unknown, schema: JsonSchema, whole = "the fi
     return [
       ...missing.map((name) => `${joinPath(path, name)} is missing`),
       ...toEntries(part).flatMap(([name, member]) => {
-        const of = joinPath(path, name);
+        const memberPath = joinPath(path, name);
         const known = one.properties?.[name] ?? one.items ?? one.additionalProperties;
-        if (known === false) return [`${of} is not known${suggest(name, one)}`];
-        return known === undefined ? [] : visit(member, known, of);
+        if (known === false) return [`${memberPath} is not known${suggest(name, one)}`];
+        return known === undefined ? [] : visit(member, known, memberPath);
       }),
     ];
   };

@@ -1,6 +1,6 @@
 /** The candidate that was most likely meant by a misspelled name; `undefined` if none is close. */
 export function findNearest<const T extends string>(name: string, candidates: readonly T[]): T | undefined {
-  // A longer name is something else.
+  // A text this long is not a misspelled name.
   if (name.length > 40) return undefined;
   const plain = simplify(name);
   let nearest: T | undefined;
@@ -26,7 +26,7 @@ function simplify(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
-/** How many insertions, deletions, replacements and swaps of neighbours make one word of another. */
+/** How many insertions, deletions, replacements and swaps of neighbors turn one word into the other. */
 function editDistance(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, column) => column);

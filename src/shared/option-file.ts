@@ -7,9 +7,9 @@ import { invalidOption, requireString } from "./invalid-option.ts";
 export interface FileOption {
   readonly option: string;
   readonly path: unknown;
-  /** The option that takes the content itself, which may have been given instead. Default: there is none. */
+  /** The option that takes the content itself, which may have been given instead. Default: none. */
   readonly inline?: string | undefined;
-  /** What a relative path is relative to. Default: the working directory. */
+  /** The directory that relative paths start from. Default: the working directory. */
   readonly directory?: string | undefined;
 }
 
@@ -24,8 +24,8 @@ export function readOptionFile(file: FileOption): string {
 }
 
 /**
- * Creates the error for a file that cannot be read. If no such file exists, the value may be a secret in the wrong place,
- * so the error only says what it looks like, or where the file was searched.
+ * Creates the error for a file that cannot be read. If no such file exists, the value may be a misplaced secret, so the
+ * error only says what it looks like, or how much of the path exists.
  */
 export function unreadable(file: FileOption & { readonly path: string }, error: unknown): TypeError {
   const { option, path, inline } = file;
@@ -37,13 +37,13 @@ export function unreadable(file: FileOption & { readonly path: string }, error: 
   }
   const seen = describe(path);
   if (seen !== "a path" && seen !== "a string") {
-    return invalidOption(option, `${seen}, and not a path`, "the path of a file", inline);
+    return invalidOption(option, `${seen}, not a path`, "the path of a file", inline);
   }
-  const where = `a path that leads to no file (${code}; what exists of it is ${JSON.stringify(nearestDirectory(located))})`;
+  const where = `a path at which there is no file (${code}; it exists up to ${JSON.stringify(nearestDirectory(located))})`;
   return invalidOption(option, where, "the path of a file that this process may read");
 }
 
-/** The code of an error of the file system. Its message has the path. */
+/** The code of a file system error, whose message contains the path. */
 export function failureCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : describe(error);
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
 /**
- * Which calls go first when a client's pace holds calls back: `interactive` ones, which somebody waits for, go before
+ * Which calls go first when a client's pace holds calls back: `interactive` ones, which someone is waiting for, go before
  * `background` ones of jobs.
  */
 export type CallPriority = "interactive" | "background";

@@ -5,12 +5,12 @@ const HIDDEN = "[redacted]";
 /** The longest excerpt of a server's text in an error message, in characters. */
 const EXCERPT_LENGTH = 300;
 
-/** Any piece of a secret of at least this many characters is hidden: texts get cut and wrapped. */
+/** Any piece of a secret with at least this many characters is hidden, since texts get truncated and wrapped. */
 const PIECE_LENGTH = 12;
 
 /**
  * What looks like a secret: private keys, credentials in headers, JWTs, and passwords in URLs. The first group is kept. All
- * run in linear time, since servers choose the text.
+ * run in linear time, since servers control the text.
  */
 const LOOKS_SECRET: readonly RegExp[] = [
   /()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
@@ -20,8 +20,8 @@ const LOOKS_SECRET: readonly RegExp[] = [
 ];
 
 /**
- * Removes secrets from a text that a server or a proxy may have put them into: each of `secrets` by its value, whole or in
- * pieces of at least 12 characters, in any spelling that an echo may use (upper or lower case, escaped for URLs, HTML or
+ * Removes secrets from a text into which a server or a proxy may have put them: each of `secrets` by its value, whole or in
+ * pieces of at least 12 characters, in any form in which it may be echoed (upper or lower case, escaped for URLs, HTML or
  * JSON, in Base64 or hexadecimal); and whatever looks like a secret.
  *
  * A secret of fewer than 12 characters is only hidden as a whole word, since it may be part of other words.
@@ -59,7 +59,7 @@ function hideWord(text: string, secret: string): string {
 
 /** Most texts have no word long enough to contain a piece, and cost next to nothing. */
 function hidePieces(text: string, secret: string): string {
-  // It would be split into words below.
+  // A secret that contains spaces would be split into words below.
   const whole = /\s/.test(secret) ? text.replaceAll(secret, HIDDEN) : text;
   let haystack: string | undefined;
   return whole.replaceAll(IS_TOKEN.test(secret) ? LONG_TOKEN : LONG_WORD, (word) => {

@@ -10,10 +10,11 @@ interface Flight<T> {
 }
 
 /**
- * Work that runs once at a time, for any number of callers, who all get its outcome.
+ * Work that runs at most once at a time, for any number of callers, who all get its outcome.
  *
- * On platforms where work ends with the incoming request that started it ({@link Clock.requestBound}), so may a run. A
- * caller that waits for another request's run starts its own if that one is gone, or takes longer than a second.
+ * On platforms where work ends with the incoming request that started it ({@link Clock.requestBound}), a run may end
+ * without an outcome. A caller that waits for another request's run starts its own if that run is gone, or takes longer
+ * than a second.
  */
 export class SingleFlight<T> {
   readonly #clock: Clock;
@@ -48,7 +49,7 @@ export class SingleFlight<T> {
       const joined = await Promise.race([flight.outcome.then((value) => ({ value })), late]);
       if (joined !== undefined) return joined.value;
     } catch (error) {
-      // Otherwise the runtime reports that the promise can never settle.
+      // If it has not settled, the runtime threw the error, because the promise can never settle.
       if (flight.settled) throw error;
     } finally {
       waiting.abort();

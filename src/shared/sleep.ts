@@ -26,14 +26,15 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal | undefined
 /** A time limit for work. */
 export interface TimeLimit {
   readonly ms: number;
-  /** The reason that aborts the work, and that the caller gets. */
+  /** Creates the reason for which the work is aborted, which the caller gets. */
   readonly error: () => Error;
   /** Whether the timer keeps the process alive. Default: true, since a caller waits. */
   readonly keepAlive?: boolean | undefined;
   /**
-   * In how many timers, one after the other. Each begins when this process runs again, and responses are read in between:
-   * where hundreds of processes start on few processors, each of them stands still for seconds, and a single timer fires
-   * before a response that came meanwhile is read. Default: 1, so that a process that was frozen gives up at once.
+   * The number of consecutive timers that the time is divided among. Each starts only when the process runs again, and
+   * responses are read in between. Where hundreds of processes start on few processors, each is suspended for seconds, and
+   * a single timer would fire before a response that has arrived meanwhile is read. Default: 1, so a process that was
+   * frozen gives up at once.
    */
   readonly steps?: number | undefined;
 }

@@ -33,8 +33,8 @@ export function thrownText(thrown: unknown): string {
 }
 
 /**
- * The first of the causes whose message is not already part of `message`, or else the last: Node prints all causes, each
- * with its text and stack.
+ * Finds the first of the causes whose message is not part of `message`; if there is none, the last. Node prints all causes,
+ * each with its text and stack.
  */
 export function findNews(message: string, cause: unknown): unknown {
   const { message: text, cause: deeper } = readThrown(cause);

@@ -34,7 +34,7 @@ export interface OpenTelemetryOptions {
 const NAME = "zitadel-connect";
 
 /**
- * Reports calls to OpenTelemetry, by its stable conventions for RPC (v1.45): one CLIENT span for each call, with its
+ * Reports calls to OpenTelemetry, following its stable conventions for RPC (v1.45): one CLIENT span for each call, with its
  * attempts as events, and the histogram `rpc.client.call.duration`. The context travels with the call, so that requests
  * for tokens and the server's own spans belong to its trace.
  *

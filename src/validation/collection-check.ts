@@ -1,7 +1,7 @@
 import type { MapRules, RepeatedRules } from "../../gen/validate/validate_pb.js";
 import type { FieldCheck } from "./check.ts";
 
-/** How many items a list may have, and whether they differ. */
+/** Checks how many items a list has, and whether they must differ. */
 export function repeatedCheck({ minItems, maxItems, unique, ignoreEmpty }: RepeatedRules): FieldCheck {
   return (message, field) => {
     if (field.fieldKind !== "list") return undefined;
@@ -13,7 +13,7 @@ export function repeatedCheck({ minItems, maxItems, unique, ignoreEmpty }: Repea
   };
 }
 
-/** How many entries a map may have. */
+/** Checks how many entries a map has. */
 export function mapCheck({ minPairs, maxPairs, ignoreEmpty }: MapRules): FieldCheck {
   return (message, field) => {
     if (field.fieldKind !== "map") return undefined;

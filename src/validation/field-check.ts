@@ -10,7 +10,7 @@ import { durationOrder, timestampOrder } from "./time-order.ts";
 
 const REQUIRED = "value is required";
 
-/** Creates the check of a field from its rules, once; undefined if there is nothing to check. */
+/** Creates the check of a field from its rules; undefined if there is nothing to check. */
 export function fieldCheck(field: DescField, rules: FieldRules): FieldCheck | undefined {
   const { type } = rules;
   const required = rules.message?.required === true || isRequired(rules);
@@ -27,7 +27,7 @@ export function fieldCheck(field: DescField, rules: FieldRules): FieldCheck | un
   return check === undefined ? undefined : (message) => check(message.get(field));
 }
 
-/** The check of each item of a list. */
+/** Creates the check for each item of a list, or each value of a map. */
 export function elementCheck({ type }: FieldRules): ValueCheck | undefined {
   if (type.case === "repeated" && type.value.items !== undefined)
     return valueCheck(undefined, type.value.items);

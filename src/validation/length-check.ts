@@ -1,11 +1,11 @@
-/** The rules about a length; 0 if there is none. */
+/** The rules for a length; 0 where there is none. */
 export interface Lengths {
   readonly exact: bigint;
   readonly min: bigint;
   readonly max: bigint;
 }
 
-/** Checks a length. `unit` is the unit, for example `runes`. */
+/** Checks a length in a unit such as `runes`. */
 export function lengthReason(length: number, { exact, min, max }: Lengths, unit: string): string | undefined {
   const fixed = exact > 0n ? exact : min === max ? min : 0n;
   if (fixed > 0n) return BigInt(length) === fixed ? undefined : `value length must be ${fixed} ${unit}`;

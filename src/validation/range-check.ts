@@ -11,10 +11,10 @@ interface Bounds {
   readonly $typeName: string;
 }
 
-/** Checks a value against bounds; a lower bound above the upper one means outside of them. */
+/** Checks a value against bounds. If the lower one is above the upper one, the value must not be between them. */
 export function rangeCheck<T>(rules: Bounds, order: Order<T>): ValueCheck | undefined {
-  // The messages of rules have no common type but these fields by name. Their values have the type of the field that they are
-  // about, T, as do the values that are checked: the caller pairs the rules with the order of the same field.
+  // The messages of rules share only the names of these fields, not a type. The values have the type of the field that the
+  // rules are for, T, as do the values that are checked: the caller pairs the rules with the order for the same field.
   // Proto2 fields: an unset one exists only on the prototype.
   const bound = (name: string): T | undefined =>
     Object.hasOwn(rules, name)
@@ -25,8 +25,8 @@ export function rangeCheck<T>(rules: Bounds, order: Order<T>): ValueCheck | unde
     return (value) =>
       order.compare(value as T, exact) === 0 ? undefined : `value must equal ${order.show(exact)}`;
   }
-  const low = lowest(bound("gt"), bound("gte"));
-  const high = lowest(bound("lt"), bound("lte"));
+  const low = toBound(bound("gt"), bound("gte"));
+  const high = toBound(bound("lt"), bound("lte"));
   if (low === undefined && high === undefined) return undefined;
   const above = (value: T): boolean =>
     low === undefined || order.compare(value, low.at) >= (low.inclusive ? 0 : 1);
@@ -45,7 +45,7 @@ interface Bound<T> {
   readonly inclusive: boolean;
 }
 
-function lowest<T>(exclusive: T | undefined, inclusive: T | undefined): Bound<T> | undefined {
+function toBound<T>(exclusive: T | undefined, inclusive: T | undefined): Bound<T> | undefined {
   if (exclusive !== undefined) return { at: exclusive, inclusive: false };
   return inclusive === undefined ? undefined : { at: inclusive, inclusive: true };
 }

@@ -3,7 +3,7 @@ import type { StringRules } from "../../gen/validate/validate_pb.js";
 import type { ValueCheck } from "./check.ts";
 import { lengthReason } from "./length-check.ts";
 
-/** The rules of a text, in the order in which the server checks them. */
+/** Checks the rules for a text, in the order in which the server checks them. */
 export function stringCheck(rules: StringRules): ValueCheck {
   return (value) => {
     if (typeof value !== "string" || (rules.ignoreEmpty && value === "")) return undefined;

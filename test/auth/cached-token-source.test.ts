@@ -561,7 +561,7 @@ describe("cachedTokenSource()", () => {
     for (const event of bench.events.slice(-1)) authLog(log)(event);
     assert.match(
       lines.join(),
-      /^error got no token, and the server has rejected the current one, which stays in use/,
+      /^error could not get a token; the server has rejected the current one, which stays in use/,
     );
   });
 

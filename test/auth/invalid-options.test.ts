@@ -51,7 +51,7 @@ describe("an invalid option causes a TypeError that names the option, what was g
     [
       privateKeyJwt,
       { keyFile: "no-such-file.json" },
-      /keyFile is a path that leads to no file \(ENOENT; what exists of it is "\/.*"\); expected/,
+      /keyFile is a path at which there is no file \(ENOENT; it exists up to "\/.*"\); expected/,
     ],
     [privateKeyJwt, { keyFile: "." }, /keyFile is ".", which is not readable \(EISDIR\)/],
     [privateKeyJwt, { key: `{"key":"${CANARY}` }, /key is JSON that is damaged/],

@@ -271,7 +271,7 @@ describe("createCallerVerifier()", () => {
       [{ url, introspection: { clientSecret: secret } }, /introspection\.clientId is undefined/],
       [
         { url, introspection: { clientId: "x", clientSecret: secret, cacheMs: 5 } },
-        /introspection\.cacheMs is not an option; there are: /,
+        /introspection\.cacheMs is not an option; known options: /,
       ],
       [
         { url, introspection: { clientId: "x", clientSecret: secret, maxAgeMs: -1 } },

@@ -244,7 +244,7 @@ describe("zitadel-connect call", () => {
     "a file that is not there": [
       ["user.v2.listUsers", "@nowhere.json"],
       2,
-      /the request is a path that leads to no file/,
+      /the request is a path at which there is no file/,
     ],
     "a request with a secret": [
       ["user.v2.setPassword", '{"newPassword":{"password":"Secret-1"}}'],

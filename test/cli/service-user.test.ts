@@ -184,7 +184,7 @@ describe("zitadel-connect service-user", () => {
       "no log": [["permissions"], /--from-log is missing/],
       "a log that is not there": [
         ["permissions", "--from-log", "x.log"],
-        /--from-log is a path that leads to no file/,
+        /--from-log is a path at which there is no file/,
       ],
     };
     for (const [what, [args, expected]] of Object.entries(wrong)) {

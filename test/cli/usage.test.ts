@@ -71,11 +71,11 @@ describe("zitadel-connect", () => {
     ],
     "a file that is not there": [
       ["diff", "--from", "pin", "--to", "pin", "--ca", "x"],
-      /--ca is a path that leads to no file \(ENOENT; /,
+      /--ca is a path at which there is no file \(ENOENT; /,
     ],
     "a configuration that is not there": [
       ["generate", "--config", "x.json"],
-      /--config is a path that leads to no file \(ENOENT; /,
+      /--config is a path at which there is no file \(ENOENT; /,
     ],
   };
   for (const [name, [args, expected]] of Object.entries(wrong)) {

@@ -120,10 +120,7 @@ describe("resolveOptions()", () => {
     );
     assertInvalid({ timeoutMs: -1 }, /^timeoutMs is -1; expected milliseconds from 0 to 2147483647$/);
     assertInvalid({ pingIntervalMs: "20s" }, /^pingIntervalMs is a string; expected milliseconds/);
-    assertInvalid(
-      { organizationId: "" },
-      /^organizationId is an empty string; expected a string that is not empty$/,
-    );
+    assertInvalid({ organizationId: "" }, /^organizationId is an empty string; expected a non-empty string$/);
     assertInvalid(
       { instanceHost: "https://acme.example.com" },
       /^instanceHost is a URL; expected a host such as/,

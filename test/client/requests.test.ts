@@ -109,13 +109,13 @@ describe("a request with an invalid value for a field", () => {
       "a number that is too large",
       () => zitadel.user.v2.listUsers({ query: { limit: 2 ** 40 } }),
       "query.limit",
-      "is a number; expected a whole number from 0 that fits in 32 bits",
+      "is a number; expected a non-negative integer that fits in 32 bits",
     ],
     [
       "a string for a bigint",
       () => zitadel.user.v2.listUsers(loosely({ query: { offset: "first" } })),
       "query.offset",
-      "is a string; expected a bigint from 0n that fits in 64 bits",
+      "is a string; expected a non-negative bigint that fits in 64 bits",
     ],
     [
       "an unknown name of an enum value",
@@ -159,7 +159,7 @@ describe("a request with an invalid value for a field", () => {
       "a key that may be a secret",
       () => zitadel.user.v2.getUserByID(loosely({ "a secret word": "1" })),
       "[not a valid name]",
-      "is not a field of zitadel.user.v2.GetUserByIDRequest, which has userId",
+      "is not a field of zitadel.user.v2.GetUserByIDRequest; its fields: userId",
     ],
     [
       "invalid JSON",

@@ -83,7 +83,7 @@ describe("the error of a fault", () => {
 
   const hints: readonly [FaultName, RegExp, FaultDetails?][] = [
     ["grpc-blocked", /^Set protocol to "grpc-web", which gets through/],
-    ["not-routed", /^First check the route to Zitadel: the url, the host by which a proxy routes/],
+    ["not-routed", /^First check the route to Zitadel: the url, the host name that a proxy routes by/],
     ["not-served", /^Use a service that this server has/, { unimplemented: "service" }],
     ["http-error", /^Check the route to Zitadel.*protocol "grpc-web" gets through/],
     ["missing-status", /trailers, or set protocol to "grpc-web"/],

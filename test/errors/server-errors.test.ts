@@ -81,7 +81,7 @@ describe("the error of a call", () => {
       what: "a token with an actor, which Zitadel's own API never accepts",
       code: Code.PermissionDenied,
       id,
-      hint: /^Zitadel's API never takes a token with an actor.*without an actor/,
+      hint: /^Zitadel's API never accepts a token with an actor.*without an actor/,
     })),
     ...["AUTHZ-EGDo3", "QUERY-dsfr3", "AUTHZ-Kl3p0"].map((id) => ({
       what: "a stale session token",

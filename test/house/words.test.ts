@@ -29,7 +29,7 @@ const PHRASES: readonly [pattern: RegExp, instead: string][] = [
   [/\b(what|which) is no [a-z]/i, "which is not a"],
   [/\bis no (option|field|error|failure|JSON|Zitadel)\b/, "is not a"],
   [/\bthere is no command\b/i, "unknown command"],
-  [/\bthere are: \$\{/i, "name what is listed: the options are: …"],
+  [/\b(there are: \$\{|there \$\{.*"are")/i, "name what is listed: known options: …"],
   [/\b(misuse|patience|tell[A-Z]\w+)\b/, "invalid option, deadline, emit or report"],
   [/\b(function|const) \*?[a-z]\w*(?<!One)Of\b/, "a verb: parse…, to…, find…"],
 ];

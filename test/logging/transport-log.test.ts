@@ -11,16 +11,16 @@ const LINES: readonly (readonly [TransportEvent, string | undefined])[] = [
   [{ type: "session-opened", maxConcurrentStreams: 100 }, "debug: connected, for up to 100 calls at a time"],
   [
     { type: "session-draining", reason: "age", calls: 2 },
-    "debug: connection takes no more calls (age), 2 are running",
+    "debug: connection accepts no more calls (age), 2 are still running",
   ],
   [{ type: "session-closed" }, "debug: connection closed"],
   [
     { type: "goaway", errorCode: 0, lastStreamId: 7, debugData: "" },
-    "debug: the server takes no more calls on this connection (GOAWAY 0)",
+    "debug: the server accepts no more calls on this connection (GOAWAY 0)",
   ],
   [
     { type: "goaway", errorCode: 11, lastStreamId: 7, debugData: "too_many_pings" },
-    "debug: the server takes no more calls on this connection (GOAWAY 11 too_many_pings)",
+    "debug: the server accepts no more calls on this connection (GOAWAY 11 too_many_pings)",
   ],
   [{ type: "ping-late", calls: 3 }, "warn: the server is late in responding to a ping: 3 calls are affected"],
   [
@@ -33,11 +33,11 @@ const LINES: readonly (readonly [TransportEvent, string | undefined])[] = [
   ],
   [
     { type: "protocol-fallback", from: "grpc", to: "grpc-web" },
-    "warn: something on the way blocks gRPC: uses gRPC-web from now on",
+    "warn: something between client and server blocks gRPC: using gRPC-web from now on",
   ],
   [
     { type: "protocol-fallback", service: "acme.A", from: "connect", to: "grpc" },
-    "warn: the server has no Connect for acme.A: uses gRPC",
+    "warn: the server does not support Connect for acme.A: using gRPC",
   ],
   [{ type: "attempt-started", method, attempt: 1 }, undefined],
   [
@@ -52,7 +52,7 @@ const LINES: readonly (readonly [TransportEvent, string | undefined])[] = [
   [{ type: "pace-changed", maxInFlight: 12, pausedMs: 0 }, "debug: the pace is 12 calls in flight"],
   [
     { type: "pace-changed", maxInFlight: 12, pausedMs: 1500 },
-    "debug: the pace is 12 calls in flight, in 1500 ms",
+    "debug: the pace is 12 calls in flight, after a pause of 1500 ms",
   ],
 ];
 

@@ -167,7 +167,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `ZITADEL_KEY_FILE=<the content of the file>`,
     () => authFromEnvironment({ ZITADEL_KEY_FILE: emulator.serviceUser.keyFile }),
-    "authFromEnvironment(): ZITADEL_KEY_FILE is the content of a key file, and not a path; expected the path of a file: use ZITADEL_KEY",
+    "authFromEnvironment(): ZITADEL_KEY_FILE is the content of a key file, not a path; expected the path of a file: use ZITADEL_KEY",
   ],
   [
     `ZITADEL_KEY=/run/secrets/key.json`,
@@ -202,7 +202,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `privateKeyJwt({ keyFile }), and no such file`,
     () => privateKeyJwt({ keyFile: join(directory, "none.json") }),
-    'privateKeyJwt(): keyFile is a path that leads to no file (ENOENT; what exists of it is "<directory>"); expected the path of a file that this process may read',
+    'privateKeyJwt(): keyFile is a path at which there is no file (ENOENT; it exists up to "<directory>"); expected the path of a file that this process may read',
   ],
   [
     `privateKeyJwt({ keyFile }), the file of an application`,
@@ -232,7 +232,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `personalAccessToken({ tokenFile: token })`,
     () => personalAccessToken({ tokenFile: TOKEN }),
-    "personalAccessToken(): tokenFile is one long word, such as a token or a secret, and not a path; expected the path of a file: use token",
+    "personalAccessToken(): tokenFile is one long word, such as a token or a secret, not a path; expected the path of a file: use token",
   ],
   [
     `personalAccessToken({ token: process.env.UNSET })`,
@@ -260,7 +260,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `a personal access token of another instance`,
     () => callWith({ auth: personalAccessToken({ token: TOKEN }) }),
-    "[unauthenticated] zitadel.user.v2.UserService/GetUserByID: Errors.Token.Invalid (AUTH-7fs1e). Check, in this order: the token has not expired or been revoked; the user is active; the url is that of the instance which issued it (behind another name, set instanceHost); a token of your own was requested with the scope urn:zitadel:iam:org:project:id:zitadel:aud. `npx zitadel-connect doctor` checks all of these.",
+    "[unauthenticated] zitadel.user.v2.UserService/GetUserByID: Errors.Token.Invalid (AUTH-7fs1e). Check, in this order: the token has not expired or been revoked; the user is active; the url is that of the instance that issued it (behind another name, set instanceHost); a token that you supply was requested with the scope urn:zitadel:iam:org:project:id:zitadel:aud. `npx zitadel-connect doctor` checks all of these.",
   ],
 
   { area: "TLS and proxies" },
@@ -367,7 +367,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `withOrganization(undefined)`,
     () => zitadel.withOrganization(undefined as never),
-    "withOrganization(): its argument is undefined; expected a string that is not empty",
+    "withOrganization(): its argument is undefined; expected a non-empty string",
   ],
   [
     `a call after close()`,
@@ -434,12 +434,12 @@ const MISTAKES: readonly Mistake[] = [
   [
     `createWebhook({ signingKey: process.env.UNSET })`,
     () => createWebhook({ signingKey: undefined } as never),
-    "createWebhook(): signingKey is undefined; expected a string that is not empty",
+    "createWebhook(): signingKey is undefined; expected a non-empty string",
   ],
   [
     `signingKey: process.env.UNSET ?? ""`,
     () => createWebhook({ signingKey: "" }),
-    "createWebhook(): signingKey is an empty string; expected a string that is not empty",
+    "createWebhook(): signingKey is an empty string; expected a non-empty string",
   ],
   [
     `signingKey: <a file's text, with its newline>`,
@@ -622,7 +622,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `projectId: 223620394593190114`,
     () => createCallerVerifier({ url: URL, projectId: 1 } as never),
-    "createCallerVerifier(): projectId is a number; expected a string that is not empty",
+    "createCallerVerifier(): projectId is a number; expected a non-empty string",
   ],
   [
     `{ zitadel, url }`,
@@ -671,7 +671,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `introspection: { keyFile }, and no such file`,
     () => createCallerVerifier({ url: URL, introspection: { keyFile: join(directory, "none.json") } }),
-    'createCallerVerifier(): keyFile is a path that leads to no file (ENOENT; what exists of it is "<directory>"); expected the path of a file that this process may read',
+    'createCallerVerifier(): keyFile is a path at which there is no file (ENOENT; it exists up to "<directory>"); expected the path of a file that this process may read',
   ],
   [
     `introspection: { keyfile }`,
@@ -696,17 +696,17 @@ const MISTAKES: readonly Mistake[] = [
   [
     `middleware({ role: undefined })`,
     () => verifier().middleware({ role: undefined } as never),
-    "middleware(): role is undefined; expected a string that is not empty",
+    "middleware(): role is undefined; expected a non-empty string",
   ],
   [
     `middleware({ organizationId }), without a role`,
     () => verifier().middleware({ organizationId: "1" } as never),
-    "middleware(): role is undefined; expected a string that is not empty",
+    "middleware(): role is undefined; expected a non-empty string",
   ],
   [
     `hasRole(caller, ROLE), which is undefined`,
     () => hasRole({ roles: {} }, undefined as never),
-    "hasRole(): role is undefined; expected a string that is not empty",
+    "hasRole(): role is undefined; expected a non-empty string",
   ],
   [
     `fetchHandler(), without a handler`,
@@ -768,7 +768,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `startEmulator({ host: "0.0.0.0" })`,
     () => startEmulator({ host: "0.0.0.0" } as never),
-    "startEmulator(): host is not an option; there are: port, tls, clock, tokenLifetimeSeconds, domains, commitDelayMs, systemUsers, services, seed, lag, conflicts, randomSeed",
+    "startEmulator(): host is not an option; known options: port, tls, clock, tokenLifetimeSeconds, domains, commitDelayMs, systemUsers, services, seed, lag, conflicts, randomSeed",
   ],
 ];
 

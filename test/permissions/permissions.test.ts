@@ -88,17 +88,17 @@ describe("permissions", () => {
     [
       "of an RPC that one role of the instance may call",
       () => load(org.v2.$service, "addOrganization"),
-      "AddOrganization needs the permission org.create. The least role that has it is IAM_ORG_MANAGER on the instance.",
+      "AddOrganization needs the permission org.create. The least-privileged role that has it is IAM_ORG_MANAGER on the instance.",
     ],
     [
       "of an RPC whose descriptor does not say it",
       () => load(user.v2.$service, "lockUser"),
-      "LockUser needs the permission user.write. The least role that has it is ORG_USER_MANAGER in the organization or IAM_USER_MANAGER on the instance.",
+      "LockUser needs the permission user.write. The least-privileged role that has it is ORG_USER_MANAGER in the organization or IAM_USER_MANAGER on the instance.",
     ],
     [
       "of a v1 RPC",
       () => load(admin.v1.$service, "listEvents"),
-      "ListEvents needs the permission events.read. The least role that has it is IAM_OWNER_VIEWER on the instance.",
+      "ListEvents needs the permission events.read. The least-privileged role that has it is IAM_OWNER_VIEWER on the instance.",
     ],
     [
       "of an RPC that depends on its request",

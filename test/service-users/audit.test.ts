@@ -146,7 +146,7 @@ describe("the inventory of service users", () => {
     chmodSync(file, 0o600);
     assert.deepEqual((await auditServiceUsers(admin, options)).findings, []);
     const missing = auditServiceUsers(admin, { usernames: ["nobody"], files: [`${file}x`] });
-    await assert.rejects(missing, /files is a path that leads to no file/);
+    await assert.rejects(missing, /files is a path at which there is no file/);
   });
 
   async function signIn({ keyFile: key }: ServiceUser): Promise<void> {

@@ -315,7 +315,7 @@ describe("rotateKey()", () => {
   it("names an invalid option", async (t) => {
     const { zitadel, keyFile } = await prepare(t);
     const wrong: [options: object, expected: RegExp][] = [
-      [{ keyFile: "nowhere.json" }, /^TypeError: rotateKey\(\): keyFile is a path that leads to no file/],
+      [{ keyFile: "nowhere.json" }, /^TypeError: rotateKey\(\): keyFile is a path at which there is no file/],
       [{ keyFile, graceMs: -1 }, /rotateKey\(\): graceMs is -1/],
       [{ keyFile, expirationDate: new Date(0) }, /rotateKey\(\): expirationDate is in the past/],
       [{ keyFile, grace: 1 }, /rotateKey\(\): .*grace/],

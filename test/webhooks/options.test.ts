@@ -10,11 +10,11 @@ const jwe = { payload: "jwe", jwks: { keys: [] } };
 describe("createWebhook() refuses an invalid option by name and without its value", () => {
   const EXPECTED_KEY = "a private key, RSA or EC, as PEM or KeyObject";
   const CASES: readonly (readonly [options: object, message: string])[] = [
-    [{ signingKey: undefined }, "signingKey is undefined; expected a string that is not empty"],
-    [{ signingKey: "" }, "signingKey is an empty string; expected a string that is not empty"],
+    [{ signingKey: undefined }, "signingKey is undefined; expected a non-empty string"],
+    [{ signingKey: "" }, "signingKey is an empty string; expected a non-empty string"],
     [{ signingKey: [] }, "signingKey is an empty array; expected a signing key or several"],
-    [{ signingKey: ["a", ""] }, "signingKey is an empty string; expected a string that is not empty"],
-    [{ signingKey: 7 }, "signingKey is a number; expected a string that is not empty"],
+    [{ signingKey: ["a", ""] }, "signingKey is an empty string; expected a non-empty string"],
+    [{ signingKey: 7 }, "signingKey is a number; expected a non-empty string"],
     [{ tolerance: 5 }, "tolerance is not an option; did you mean toleranceMs?"],
     [{ signingkey: "a" }, "signingkey is not an option; did you mean signingKey?"],
     [{ payload: "xml" }, 'payload is a string; expected one of "json", "jwt", "jwe"'],

@@ -25,7 +25,7 @@ export const accessDiagnoses: readonly Diagnosis[] = [
     meaning: "The server does not accept the token. This error has many possible causes.",
     hint:
       "Check, in this order: the token has not expired or been revoked; the user is active; the url is that of the " +
-      "instance which issued it (behind another name, set instanceHost); a token of your own was requested with the " +
+      "instance that issued it (behind another name, set instanceHost); a token that you supply was requested with the " +
       "scope urn:zitadel:iam:org:project:id:zitadel:aud. `npx zitadel-connect doctor` checks all of these.",
   },
   {
@@ -38,7 +38,7 @@ export const accessDiagnoses: readonly Diagnosis[] = [
     code: Code.Unauthenticated,
     origin: "server",
     when: noDetail,
-    meaning: "The call came without a token.",
+    meaning: "The call arrived without a token.",
     hint:
       "Check whether a proxy removes the authorization header, or the headers of the call or an interceptor " +
       "clear it.",
@@ -54,7 +54,7 @@ export const accessDiagnoses: readonly Diagnosis[] = [
     ids: ["APP-wai8O", "APP-Shi0J"],
     meaning: "The token has an actor: it comes from an impersonation.",
     hint:
-      "Zitadel's API never takes a token with an actor, whatever the settings and roles: impersonation is for calling " +
+      "Zitadel's API never accepts a token with an actor, whatever the settings and roles: impersonation is for calling " +
       "your own services. To call Zitadel, use the service user's own token, or exchange the user's token without an " +
       "actor.",
   },
@@ -71,16 +71,16 @@ export const accessDiagnoses: readonly Diagnosis[] = [
       "The organization of the call does not exist on this instance. During a database outage, the server " +
       "also reports this for organizations that do exist.",
     hint:
-      "Check organizationId, withOrganization() and the header x-zitadel-orgid, and that the url is the right " +
-      "instance's. Before you delete anything because of this, try again after a pause.",
+      "Check organizationId, withOrganization() and the header x-zitadel-orgid, and that the url is that of " +
+      "the right instance. Before you delete anything because of this, try again after a pause.",
   },
   {
     code: Code.PermissionDenied,
     ids: LACKS_PERMISSION,
     meaning:
-      "The service user has roles, but none that has the permission for this RPC in the place of the call.",
+      "The service user has roles, but none of them grants the permission for this RPC where the call needs it.",
     hint:
-      "Grant the service user a role with the permission. For another organization than its own, set " +
+      "Grant the service user a role with the permission. For an organization other than its own, set " +
       "organizationId or withOrganization().",
   },
   {

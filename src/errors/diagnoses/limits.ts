@@ -47,13 +47,13 @@ export const limitDiagnoses: readonly Diagnosis[] = [
       /received message (after decompression )?larger than max|message after decompression larger than max/,
     ),
     meaning: "The request is larger than the server accepts over gRPC, and was not processed.",
-    hint: "Send less at a time. Services that Connect serves take larger requests.",
+    hint: "Send less at a time. Services that are served over Connect accept larger requests.",
   },
   {
     code: Code.ResourceExhausted,
     origin: "server",
     when: responseTooLarge,
-    meaning: "The response is larger than the server sends over gRPC.",
+    meaning: "The response is larger than the server can send over gRPC.",
     hint: "Ask for smaller pages. If it was a write, it may have taken effect.",
   },
   {

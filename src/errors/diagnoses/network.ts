@@ -14,9 +14,9 @@ export const networkDiagnoses: readonly Diagnosis[] = [
     fault: "not-routed",
     meaning: "Something in front of Zitadel says that there is nothing at the path of the call (HTTP 404).",
     hint:
-      "First check the route to Zitadel: the url, the host by which a proxy routes, and the protocol that it " +
-      'speaks to Zitadel (gRPC needs HTTP/2; protocol "grpc-web" does not). If that is correct, the server has ' +
-      "another version: `npx zitadel-connect doctor` compares.",
+      "First check the route to Zitadel: the url, the host name that a proxy routes by, and the protocol that it " +
+      'speaks to Zitadel (gRPC needs HTTP/2; protocol "grpc-web" does not). If that is correct, the server has a ' +
+      "different version: `npx zitadel-connect doctor` compares the two.",
   },
   {
     code: Code.DeadlineExceeded,
@@ -39,7 +39,7 @@ export const networkDiagnoses: readonly Diagnosis[] = [
     code: Code.Unavailable,
     fault: "connection-rejected",
     meaning:
-      "No connection is possible, and retrying does not help: a certificate is not trusted or missing, a proxy " +
+      "No connection is possible, and retrying does not help: a certificate is untrusted or missing, a proxy " +
       "refuses, or the server does not speak the protocol.",
     hint:
       "The message says which. Check the scheme and port of the url, and the options tls, proxy and httpVersion; " +
@@ -90,14 +90,14 @@ export const networkDiagnoses: readonly Diagnosis[] = [
   },
   {
     code: Code.Aborted,
-    meaning: "The call was aborted on its way.",
-    hint: "Repeat a read. If it was a write, it may have taken effect: read before repeating it.",
+    meaning: "The call was aborted before it was complete.",
+    hint: "A read can be repeated. If it was a write, it may have taken effect: read before repeating it.",
     retryable: true,
   },
   {
     code: Code.Internal,
     fault: "missing-status",
-    meaning: "A gRPC response came without a status: a proxy dropped the trailers.",
+    meaning: "A gRPC response arrived without a status: a proxy dropped the trailers.",
     hint:
       'Let the proxy forward HTTP/2 trailers, or set protocol to "grpc-web", which needs none. ' +
       "If it was a write, it may have taken effect: read before repeating it.",
@@ -117,14 +117,14 @@ export const networkDiagnoses: readonly Diagnosis[] = [
     meaning: "The response violates the protocol.",
     hint:
       "Check that the url is Zitadel's, and whether a proxy in between changes responses; " +
-      'protocol "grpc-web" gets through most.',
+      'protocol "grpc-web" gets through most proxies.',
   },
   {
     code: Code.Unknown,
     fault: "http-error",
     meaning: "The response does not come from Zitadel, but from something in front of it.",
     hint:
-      "Check the route to Zitadel: the url, the host by which a proxy routes, and the protocol that it speaks to " +
+      "Check the route to Zitadel: the url, the host name that a proxy routes by, and the protocol that it speaks to " +
       'Zitadel. If it refuses gRPC, protocol "grpc-web" gets through.',
   },
 ];

@@ -26,7 +26,7 @@ export const requestDiagnoses: readonly Diagnosis[] = [
   {
     code: Code.NotFound,
     when: noDetail,
-    meaning: "The server knows no instance under the host that the call named.",
+    meaning: "The server has no instance with the host name that the call used.",
     hint:
       "Check the url. If it is an internal address or another name of Zitadel, set instanceHost to the instance's " +
       "own domain.",

@@ -47,7 +47,7 @@ export const serverDiagnoses: readonly Diagnosis[] = [
     code: Code.Unknown,
     when: textMatches("`events2_pkey`: a write conflict", /events2_pkey/),
     meaning: "Another write to the same object came first. This one was rolled back.",
-    hint: "It is safe to repeat the call. If this happens often, make fewer concurrent writes to one object.",
+    hint: "It is safe to repeat the call. If this happens often, make fewer concurrent writes to the same object.",
     retryable: true,
   },
   {

@@ -33,6 +33,6 @@ export const targetDiagnoses: readonly Diagnosis[] = [
       /^(proto:(\u00a0| )|invalid character |unexpected end of JSON)/,
     ),
     meaning: "A target responded with something other than the request or response of this RPC as JSON.",
-    hint: `${WHOSE} ${RAN} Use respondWith() of zitadel-connect/webhooks, which makes the right response.`,
+    hint: `${WHOSE} ${RAN} Use respondWith() of zitadel-connect/webhooks, which creates the right response.`,
   },
 ];
