@@ -8,14 +8,14 @@ import { toLine } from "../shared/plain-text.ts";
  * `invalid_request`, `invalid_client`, `invalid_grant`, `unauthorized_client`, `unsupported_grant_type`, `invalid_scope`,
  * `invalid_target`; `refused` is any other error name.
  *
- * - `unknown_instance`: Zitadel serves no instance at the host that the request named (404)
+ * - `unknown_instance`: Zitadel has no instance with the host name that the request used (404)
  * - `instance_blocked`: the instance is blocked, or its quota is used up (429)
  * - `rate_limited`: too many requests (429)
  * - `server_error`: the server or a proxy in front of it failed (5xx)
  * - `unreachable`: there was no response
  * - `timeout`: there was no response in time
  * - `redirected`: the response was a redirect, which token requests never follow
- * - `bad_response`: the response is not that of a token endpoint
+ * - `bad_response`: the response is not what such an endpoint returns
  * - `invalid_credential`: a key, secret or token that was loaded at run time is unusable
  * - `credential_unavailable`: a key or secret could not be loaded
  */
@@ -39,7 +39,7 @@ export type AuthErrorCode =
   | "invalid_credential"
   | "credential_unavailable";
 
-/** What an {@link AuthError} is created from. */
+/** The properties of an {@link AuthError}. */
 export interface AuthErrorInit {
   readonly code: AuthErrorCode;
   /** What happened, in one sentence without a period. */
@@ -131,7 +131,7 @@ const HINTS: Readonly<Record<AuthErrorCode, string>> = {
   server_error: "Try again later; see the server's log for details.",
   unreachable: "Check the URL, the network, and proxy and TLS settings.",
   timeout: "Check the network, and whether the server is overloaded.",
-  redirected: "Use the URL at which Zitadel responds itself; token requests do not follow redirects.",
+  redirected: "Use the URL at which Zitadel itself responds; token requests do not follow redirects.",
   bad_response: "Check that the URL is that of a Zitadel instance and that no proxy responds in its place.",
   invalid_credential: "Check where the credential comes from.",
   credential_unavailable: "Check where the credential comes from.",

@@ -64,7 +64,7 @@ export type AuthEvent =
       readonly reason: string;
     }
   | {
-      /** Another process has obtained the token, and shares it by the token store. */
+      /** Another process has obtained the token, and shares it through the token store. */
       readonly type: "token-shared";
     }
   | {

@@ -8,7 +8,7 @@ import type { Hints } from "./token-endpoint/response-error.ts";
 import { type ScopeOptions, scopeOption } from "./token-endpoint/scopes.ts";
 import { basicAuthorization } from "./token-endpoint/token-request.ts";
 
-/** The secret of a client, or the file that has it. */
+/** The secret of a client, or the file that contains it. */
 export type ClientSecretOptions =
   | {
       /** The secret, or a function that returns it or a promise of it, which is called for each token. */
@@ -29,7 +29,7 @@ export type ClientCredentialsOptions = ClientSecretOptions &
   };
 
 /**
- * Authenticates a service user by client id and secret: the client credentials grant of RFC 6749 section 4.4, with HTTP
+ * Authenticates a service user with its client id and secret: the client credentials grant of RFC 6749 section 4.4, with HTTP
  * Basic as in section 2.3.1.
  *
  * @example

@@ -7,7 +7,7 @@ import { credentialOption, SERVICE_USER } from "./credential/credential-option.t
 import { parseToken } from "./credential/secret-format.ts";
 import type { AccessToken, GetTokenOptions, TokenSource } from "./token-source.ts";
 
-/** The token, or the file that has it. */
+/** The token, or the file that contains it. */
 export type PersonalAccessTokenOptions =
   | {
       /** The token, or a function that returns it or a promise of it: called once, and again when the token is rejected. */
@@ -16,16 +16,16 @@ export type PersonalAccessTokenOptions =
     }
   | {
       /**
-       * The path of a file with the token. Surrounding white space is ignored. A file that was replaced is used from the next
-       * call that comes at least 1 s after the last check, and immediately when the old token is rejected. One that was
-       * overwritten in place is used when it has not changed for 100 ms.
+       * The path of a file with the token. Surrounding white space is ignored. A new file is used from the first call that is
+       * made at least 1 s after the last check, and immediately when the old token is rejected. A file that is overwritten in
+       * place is used once it has not changed for 100 ms.
        */
       readonly tokenFile: string;
       readonly token?: undefined;
     };
 
 /**
- * Authenticates a service user by a personal access token, which is itself the bearer token: it is not exchanged, and
+ * Authenticates a service user with a personal access token, which is itself the bearer token: it is not exchanged, and
  * cannot be refreshed. For development, and where nothing else is possible.
  *
  * @example

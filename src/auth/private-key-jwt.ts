@@ -20,8 +20,8 @@ const GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 export type KeyOptions =
   | {
       /**
-       * The path of a key file. It is read immediately, so that mistakes show at once, and again for each token: a file that
-       * was replaced is used from then on. While it is invalid, the last valid one stays in use.
+       * The path of a key file. It is read immediately, so that mistakes surface at once, and again for each token: a new
+       * file is used from then on. While it is invalid, the last valid one stays in use.
        */
       readonly keyFile: string;
       readonly key?: undefined;
@@ -46,7 +46,7 @@ export type PrivateKeyJwtOptions = KeyOptions &
   };
 
 /**
- * Authenticates a service user by a JWT signed with its private key: the JWT profile of RFC 7523 section 2.1. The key never
+ * Authenticates a service user with a JWT signed with its private key: the JWT profile of RFC 7523 section 2.1. The key never
  * leaves the process. Recommended for production. Keys of applications cannot be used.
  *
  * @example

@@ -9,7 +9,7 @@ import { AuthorizationServer } from "./token-endpoint/authorization-server.ts";
 /** The server accepts up to an hour after the time of issue. */
 const LIFETIME_MS = 600_000;
 
-/** The private key of a system user, or the file that has it. */
+/** The private key of a system user, or the file that contains it. */
 export type SystemUserKeyOptions =
   | {
       /** The path of the private key in PEM, which is read for each token. */

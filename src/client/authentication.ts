@@ -13,7 +13,7 @@ import { withStreamEnd } from "../transport/streams.ts";
 
 /**
  * Sends the current access token with each call that needs one. If the server rejects it, the call is replayed once: with a
- * new token, or with the same if a new one cannot be obtained, since the server may only have failed to look it up. If the
+ * new token, or with the same one if no new one can be obtained, since the server may only have failed to look it up. If the
  * source has no other token, as with a personal access token, the call fails with the rejection. A wrong audience looks the
  * same, and cannot cause a loop.
  *
@@ -56,7 +56,7 @@ async function sendAsIs(call: Call, next: CallFn): Promise<CallResponse> {
   }
 }
 
-/** Redacts the errors of a stream too, which may come long after it has begun. */
+/** Redacts the errors of a stream too, which may occur long after it has begun. */
 function redacted(response: CallResponse, secrets: readonly string[]): CallResponse {
   if (!response.stream) return response;
   return withStreamEnd(response, (end) =>
@@ -98,7 +98,7 @@ async function replay(
     return redacted(await next(withToken(call, token)), [token]);
   } catch (error) {
     const again = redactError(error, [token]);
-    // Rejected again: why there is no new token says more than the rejection.
+    // If it was rejected again, the reason why there is no new token says more than the rejection.
     throw reason !== undefined && isRejection(again) ? reason : again;
   }
 }
@@ -114,8 +114,8 @@ function withToken({ method, message, header, contextValues, context, progress }
 }
 
 /**
- * Whether the server rejected the token. Errors of a proxy or of this client say nothing about it. Nor does a target of an
- * execution (actions v2) that rejects calls with 401, perhaps after the RPC has run.
+ * Whether the server rejected the token. Errors of a proxy or of this client say nothing about it; nor does one of a target
+ * of an execution (actions v2), which may reject calls with 401, perhaps after the RPC has run.
  */
 function isRejection(error: unknown): boolean {
   if (!(error instanceof ConnectError) || error.code !== Code.Unauthenticated) return false;

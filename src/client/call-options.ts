@@ -14,15 +14,15 @@ import { toHeaders } from "./headers.ts";
 
 /** Options of a single call. */
 export interface CallOptions {
-  /** How long the call may take, in milliseconds; 0: no limit. Default: the client's. */
+  /** How long the call may take, in milliseconds; 0 for no limit. Default: the client's. */
   readonly timeoutMs?: number | undefined;
   /** Cancels the call, which then fails with the code `Canceled`. */
   readonly signal?: AbortSignal | undefined;
   /** Headers for this call. They take precedence over the client's; `authorization` replaces its token. */
   readonly headers?: CallHeaders | undefined;
-  /** Called with the headers of the response. What it throws is ignored. */
+  /** Called with the headers of the response. Errors that it throws are ignored. */
   readonly onHeader?: ((headers: Headers) => void) | undefined;
-  /** Called with the trailers of the response. What it throws is ignored. */
+  /** Called with the trailers of the response. Errors that it throws are ignored. */
   readonly onTrailer?: ((trailers: Headers) => void) | undefined;
   /** Values for interceptors. */
   readonly contextValues?: ContextValues | undefined;
@@ -38,7 +38,7 @@ export const CALL_OPTIONS: Record<keyof CallOptions, true> = {
   contextValues: true,
 };
 
-/** Names from other libraries for our options, and where to find them. */
+/** What names from other libraries are called here. */
 const FOREIGN = {
   deadline: "timeoutMs",
   metadata: "headers",

@@ -87,7 +87,7 @@ export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> e
    */
   readonly allowInsecureHttp?: boolean | undefined;
   /**
-   * The logger: `console`, or a pino, winston or bunyan logger. Logs contain no secrets. Default: none. In any case, the
+   * The logger: `console`, or a pino, winston or bunyan logger. Logs contain no secrets. Default: none. With or without it, the
    * environment variable `NODE_DEBUG=zitadel` writes logs to stderr.
    */
   readonly logger?: Logger | undefined;
@@ -96,7 +96,7 @@ export interface ZitadelOptions<Services extends ServiceTree = PinnedServices> e
   /** Observes calls: `openTelemetry()` from `zitadel-connect/opentelemetry`, or your own observer. Default: none. */
   readonly telemetry?: CallObserver | undefined;
   /**
-   * Validates requests by the rules of the API before they are sent, with the server's error messages. Default: `false`,
+   * Validates requests against the rules of the API before they are sent, with the server's error messages. Default: `false`,
    * which leaves it to the server.
    */
   readonly validateRequests?: boolean | undefined;

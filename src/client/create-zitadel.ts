@@ -43,7 +43,7 @@ export type Zitadel<Services = PinnedServices> = ServiceClients<Services> & Zita
 
 /** What a client has besides its services. Its methods need no `this`. */
 export interface ZitadelCore<Services> {
-  /** Returns a client of any service, by its generated descriptor. */
+  /** Returns a client of any service, given its generated descriptor. */
   client<S extends DescService>(service: S): ServiceClient<S, ListsOf<S>, KnownEnums<Services>>;
   /** Returns a view of this client that makes calls in the context of an organization. Shares connection and token. */
   withOrganization(organizationId: string): Zitadel<Services>;
@@ -51,7 +51,7 @@ export interface ZitadelCore<Services> {
   withHeaders(headers: CallHeaders): Zitadel<Services>;
   /** Returns a current access token, for calls to other APIs. Keep it secret. */
   getAccessToken(): Promise<AccessToken>;
-  /** The Connect transport of this client, for libraries that take one. */
+  /** The Connect transport of this client, for libraries that accept one. */
   readonly transport: Transport;
   /** Closes the connection, which all views of this client share. Running calls fail with `Canceled`. */
   close(): Promise<void>;
@@ -82,7 +82,7 @@ export function createZitadel<Services extends ServiceTree = NoServices>(
   checkRuntime();
   const resolved = checkOptions("createZitadel()", () => resolveOptions(options, process.env));
   const shared = connect(resolved);
-  // Without any, `Services` is NoServices.
+  // Without services, `Services` is NoServices.
   const services = options.services ?? ({} as Services);
   const { headers, organizationId: id } = resolved;
   const own = id === undefined ? headers : headers.with([[ORGANIZATION_HEADER, id]]);

@@ -96,7 +96,7 @@ function requireHost(value: string): string {
   return value;
 }
 
-/** Returns an optional string that a header can hold. Fails where it is something else. */
+/** Returns an optional string that a header can hold. Fails if it is something else. */
 export function optionalHeaderValue(name: string, value: string | undefined): string | undefined {
   if (optionalString(name, value) !== undefined) toHeaders({ value: String(value) }, name);
   return value;

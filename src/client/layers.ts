@@ -76,7 +76,7 @@ export function mergeHeaders(headers: FixedHeaders, more: CallHeaders): FixedHea
 /** Why there is currently no token, if there is none. */
 export interface LastTokenError {
   readonly current: unknown;
-  /** Learns from the events of tokens. */
+  /** Learns it from the events of tokens. */
   readonly listener: AuthEventListener;
 }
 
@@ -104,13 +104,13 @@ export function createLastTokenError(sent: SentToken): LastTokenError {
   };
 }
 
-/** Turns all errors into ZitadelErrors. A deadline that passed while there was no token says why there was none. */
+/** Turns all errors into ZitadelErrors. If a deadline passed while there was no token, the error says why there was none. */
 export function withZitadelErrors(transport: Transport, lastTokenError: LastTokenError): Transport {
   const toError = (error: ZitadelError, method: DescMethod): ZitadelError => {
     const tokenless = error.code === Code.DeadlineExceeded && lastTokenError.current !== undefined;
-    const told = tokenless ? toAuthenticationError(lastTokenError.current, method, error) : error;
-    moveStack(told);
-    return told;
+    const explained = tokenless ? toAuthenticationError(lastTokenError.current, method, error) : error;
+    moveStack(explained);
+    return explained;
   };
   return {
     async unary(method, signal, timeoutMs, headers, input, contextValues) {

@@ -37,7 +37,7 @@ export function withMessages(transport: Transport): Transport {
   });
 }
 
-/** Validates the request after the interceptors, just as one that a program passes. */
+/** Validates the request after the interceptors, in the same way as one that a program passes. */
 export const readIntercepted: Interceptor = (next) => (request) => {
   if (request.stream) return next({ ...request, message: readAll(request.method, request.message) });
   const message = createRequest(request.method, request.message);
@@ -50,7 +50,7 @@ async function* readAll<T extends object>(method: DescMethod, messages: AsyncIte
 }
 
 /**
- * Validates requests by the rules of the API before they are sent. The rules, which are most of this code, are loaded by
+ * Validates requests against the rules of the API before they are sent. The rules, which are most of this code, are loaded by
  * the first call.
  */
 export function withRequestValidation(transport: Transport): Transport {

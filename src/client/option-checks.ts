@@ -1,13 +1,13 @@
 import { describe } from "../shared/describe.ts";
 import { invalidOption, requireString } from "../shared/invalid-option.ts";
 
-/** Returns an optional string. Fails where it is empty or something else. */
+/** Returns an optional string. Fails if it is empty or something else. */
 export function optionalString(name: string, value: string | undefined): string | undefined {
   if (value !== undefined) requireString(name, value);
   return value;
 }
 
-/** Returns an optional object, which may come from any library. Fails where it lacks one of the methods. */
+/** Returns an optional object, which may come from any library. Fails if it lacks one of the methods. */
 export function optionalObject<T extends object>(
   name: string,
   methods: readonly (keyof T & string)[],

@@ -68,7 +68,7 @@ function checkTransport(transport: NetworkOptions["transport"]): NetworkOptions[
   return optionalObject("transport", ["unary"], transport, "fetchTransport() or a transport of Connect");
 }
 
-/** Rejects options that `fetch` does not support: ignoring them would use a connection other than intended. */
+/** Rejects options that `fetch` does not support: if they were ignored, the connection would not be the intended one. */
 export function refuseBesideFetch(options: ZitadelOptions<ServiceTree>): void {
   const { tls, proxy, socketPath, address, httpVersion = "auto", protocol } = options;
   const unknown = {
@@ -80,9 +80,10 @@ export function refuseBesideFetch(options: ZitadelOptions<ServiceTree>): void {
   };
   for (const [name, value] of Object.entries(unknown)) {
     if (value !== undefined)
-      throw invalidOption(name, "set beside fetch", "none: fetch makes its own connections");
+      throw invalidOption(name, "set together with fetch", "none: fetch makes its own connections");
   }
-  if (protocol === "grpc") throw invalidOption("protocol", '"grpc" beside fetch', '"grpc-web", or "auto"');
+  if (protocol === "grpc")
+    throw invalidOption("protocol", '"grpc" together with fetch', '"grpc-web", or "auto"');
 }
 
 const KNOWN_RETRY: Record<keyof RetryOptions, true> = {

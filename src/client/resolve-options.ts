@@ -60,7 +60,11 @@ export function resolveOptions(
   requireOneOf("httpVersion", httpVersion, HTTP_VERSIONS);
   requireOneOf("protocol", protocol, PROTOCOLS);
   if (protocol === "grpc" && httpVersion === "1.1") {
-    throw invalidOption("protocol", '"grpc" beside httpVersion "1.1"', '"grpc-web", or httpVersion "2"');
+    throw invalidOption(
+      "protocol",
+      '"grpc" together with httpVersion "1.1"',
+      '"grpc-web", or httpVersion "2"',
+    );
   }
   if (options.transport === undefined ? defaultIsFetch : isFetchTransport(options.transport)) {
     refuseBesideFetch(options);
@@ -141,7 +145,7 @@ const KNOWN: Record<keyof ZitadelOptions, true> = {
   transport: true,
 };
 
-/** Names from other clients for our options. */
+/** What names from other clients are called here. */
 const FOREIGN = {
   ...Object.fromEntries(
     [

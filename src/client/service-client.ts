@@ -18,7 +18,7 @@ import { List, type ListSource } from "./lists/list.ts";
 import type { ListRpc } from "./lists/page-reader.ts";
 import type { AnyRpc, CreateRpcs, Rpc, Rpcs, ServiceClient } from "./service-tree.ts";
 
-/** Creates the client of a service by its descriptor: Connect's own, with our types, lists and streams. */
+/** Creates the client of a service from its descriptor: Connect's own, with our types, lists and streams. */
 export function serviceClient<S extends DescService>(service: S, transport: Transport): ServiceClient<S> {
   rememberTypes(service.file);
   const rpcs = connectClient(service, transport);
@@ -171,6 +171,6 @@ function listRpc(service: DescService, rpcs: Rpcs, name: string): ListRpc {
 
 function missing({ typeName }: DescService, name: string): never {
   throw new TypeError(
-    `The descriptor of ${typeName} has no RPC ${name}: generate both again, from one source`,
+    `The descriptor of ${typeName} has no RPC ${name}: generate both again, from the same source`,
   );
 }

@@ -64,7 +64,7 @@ describe("checkedTokenSource()", () => {
   });
 
   for (const [given, told] of [
-    [undefined, /what auth gave is undefined without getToken\(\); expected a token source/],
+    [undefined, /the token source of auth is undefined without getToken\(\); expected a token source/],
     ["token", /is a string without getToken\(\)/],
     [{ token: "a" }, /is an object without getToken\(\)/],
     [Promise.resolve({ token: "a" }), /is a promise; expected/],

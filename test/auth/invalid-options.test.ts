@@ -118,7 +118,7 @@ describe("an invalid option causes a TypeError that names the option, what was g
     [
       tokenExchange,
       { client: { clientId: "a", clientSecret: "b" }, subject: { userId: "1" } },
-      /actor is undefined; expected .*which a subject by userId needs/,
+      /actor is undefined; expected .*which subject\.userId requires/,
     ],
     [
       tokenExchange,

@@ -114,12 +114,12 @@ describe("a client on fetch", () => {
 
   it("refuses options that fetch cannot honor", () => {
     const cases: [ZitadelOptions, RegExp][] = [
-      [{ tls: {} }, /^createZitadel\(\): tls is set beside fetch; expected none/],
-      [{ proxy: "http://proxy.example.com:3128" }, /proxy is set beside fetch/],
-      [{ socketPath: "/tmp/socket" }, /socketPath is set beside fetch/],
-      [{ address: "10.1.2.3:443" }, /address is set beside fetch/],
-      [{ httpVersion: "2" }, /httpVersion is set beside fetch/],
-      [{ protocol: "grpc" }, /protocol is "grpc" beside fetch; expected "grpc-web", or "auto"/],
+      [{ tls: {} }, /^createZitadel\(\): tls is set together with fetch; expected none/],
+      [{ proxy: "http://proxy.example.com:3128" }, /proxy is set together with fetch/],
+      [{ socketPath: "/tmp/socket" }, /socketPath is set together with fetch/],
+      [{ address: "10.1.2.3:443" }, /address is set together with fetch/],
+      [{ httpVersion: "2" }, /httpVersion is set together with fetch/],
+      [{ protocol: "grpc" }, /protocol is "grpc" together with fetch; expected "grpc-web", or "auto"/],
     ];
     for (const [options, message] of cases) {
       assert.throws(() => client(options), { name: "TypeError", message });

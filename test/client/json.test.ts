@@ -142,11 +142,11 @@ describe("the JSON of responses", () => {
     assert.deepEqual(Object.keys(users), Object.keys(same));
   });
 
-  it("fails with an explanation for a list that is not awaited", async () => {
+  it("fails with an explanation for a list that was not awaited", async () => {
     const list = zitadel.user.v2.listUsers();
     assert.throws(
       () => JSON.stringify({ list }),
-      /listUsers: JSON\.stringify was given a list that is not awaited\. Await/,
+      /listUsers: JSON\.stringify was given a list that was not awaited\. Await/,
     );
     assert.throws(() => toJson(list as never), /a promise or a list, which must be awaited first/);
   });

@@ -116,7 +116,7 @@ describe("resolveOptions()", () => {
     assertInvalid({ httpVersion: "3" }, /^httpVersion is a string; expected one of "auto", "2", "1\.1"$/);
     assertInvalid(
       { httpVersion: "1.1", protocol: "grpc" },
-      /^protocol is "grpc" beside httpVersion "1\.1"; expected "grpc-web", or httpVersion "2"$/,
+      /^protocol is "grpc" together with httpVersion "1\.1"; expected "grpc-web", or httpVersion "2"$/,
     );
     assertInvalid({ timeoutMs: -1 }, /^timeoutMs is -1; expected milliseconds from 0 to 2147483647$/);
     assertInvalid({ pingIntervalMs: "20s" }, /^pingIntervalMs is a string; expected milliseconds/);

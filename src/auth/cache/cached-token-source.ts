@@ -18,7 +18,7 @@ export interface FetchTokenOptions {
   readonly signal: AbortSignal;
   /** The token that the server has rejected, if that is the reason for the request. */
   readonly rejected?: string | undefined;
-  /** The current token, which may remain in use for a while. Default: there is none. */
+  /** The current token, which may remain in use for a while. Default: none. */
   readonly current?: AccessToken | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface CachedTokenSourceOptions {
  *
  * - Single flight: at most one `fetchToken` runs, for any number of callers. It may take 10 s. A caller that aborts only
  *   ends its own wait.
- * - A token is used until it expires. From `min(120 s, 20 % of its lifetime)` before that, with jitter, it is refreshed in
+ * - A token is used until it expires. From `min(120 s, 20% of its lifetime)` before that, with jitter, it is refreshed in
  *   the background while calls go on using it. There is no timer: the first call after that time starts the refresh, and in
  *   Cloudflare Workers waits for it.
  * - The age of a token is the larger of what the monotonic and the wall clock show, so that neither a stepped clock nor a

@@ -13,9 +13,9 @@ export function checkedTokenSource(source: TokenSource): TokenSource {
   const getToken: unknown = source?.getToken;
   if (typeof getToken === "function") return new CheckedTokenSource(source);
   throw invalidOption(
-    "what auth gave",
+    "the token source of auth",
     source instanceof Promise ? "a promise" : `${describe(source)} without getToken()`,
-    "a token source: make it with cachedTokenSource(context, fetchToken)",
+    "a token source: create it with cachedTokenSource(context, fetchToken)",
   );
 }
 
@@ -46,7 +46,7 @@ class CheckedTokenSource implements TokenSource {
  * Fails unless `source` returned an access token that can be sent: `token` is one word of visible ASCII characters (RFC
  * 6750 section 2.1), and `expiresAt`, if set, is a number.
  *
- * @throws AuthError with the code `invalid_credential`, which describes the value without repeating it
+ * @throws AuthError with the code `invalid_credential`, which describes the value without quoting it
  */
 export function requireAccessToken(source: string, value: unknown): asserts value is AccessToken {
   if (typeof value !== "object" || value === null) throw invalidToken(source, describe(value));

@@ -3,12 +3,12 @@ import type { Clock } from "../../shared/clock.ts";
 import { AuthError } from "../auth-error.ts";
 import type { AccessToken } from "../token-source.ts";
 
-/** A token is replaced this long before it expires, or at 80 % of its lifetime if that is later. */
+/** A token is replaced this long before it expires, or at 80% of its lifetime if that is later. */
 const REFRESH_WINDOW_MS = 120_000;
 
 /**
- * A token, and when it arrived by both clocks. Its age is the larger of what the two show since then, so that neither a
- * stepped clock nor a suspended machine makes an expired token look valid.
+ * A token, and the time of its arrival on both clocks. Its age is the larger of what the two have measured since, so that
+ * neither a stepped clock nor a suspended machine makes an expired token look valid.
  */
 export class HeldToken {
   readonly value: AccessToken;
@@ -58,9 +58,9 @@ export class HeldToken {
   }
 }
 
-/** The back-off after failures in a row. The minimum protects the server. */
+/** The backoff after consecutive failures. The minimum protects the server. */
 const BACKOFF: Backoff = { minMs: 1_000, baseMs: 2_000, maxMs: 30_000 };
-/** A longer Retry-After is cut off, so that one odd response cannot lock a client out for days. */
+/** A longer Retry-After is capped, so that one odd response cannot lock a client out for days. */
 const MAX_RETRY_AFTER_MS = 300_000;
 /** How long a caller without a valid token waits for an error to pass, unless the error says otherwise. */
 const MAX_WAIT_MS = 30_000;
@@ -69,7 +69,7 @@ const MAX_WAIT_MS = 30_000;
 export class FetchFailure {
   readonly error: unknown;
   readonly retryable: boolean;
-  /** Failures in a row, this one included. */
+  /** The number of consecutive failures, including this one. */
   readonly count: number;
   readonly retryInMs: number;
   /** On the monotonic clock. */

@@ -27,7 +27,7 @@ interface Snapshot {
   readonly text: string;
   /** Changes if another file takes the name. */
   readonly identity: string;
-  /** Changes with the content too. */
+  /** Also changes with the content. */
   readonly version: string;
 }
 
@@ -65,7 +65,7 @@ function toLabel({ option, path }: Pick<FileSource<unknown>, "option" | "path">)
 /**
  * A credential in a file, which is read each time it is loaded. In between, the file's status shows whether it has changed.
  * A watcher would miss the swap of a symbolic link, by which orchestrators update files. New content is used if another
- * file has taken the name, or if two reads give the same: a file that is being overwritten may be incomplete. The last
+ * file has taken the name, or if two reads give the same content: a file that is being overwritten may be incomplete. The last
  * valid value stays in use while the file is missing or invalid.
  */
 class FileCredential<T> implements Credential<T> {
@@ -132,7 +132,7 @@ class FileCredential<T> implements Credential<T> {
   }
 
   async #read(): Promise<Snapshot> {
-    // The status first: a write in between is noticed at the next check.
+    // The status is read first, so that a write in between is noticed at the next check.
     const status = await stat(this.#source.path, { bigint: true });
     return takeSnapshot(status, await readFile(this.#source.path, "utf8"));
   }

@@ -40,7 +40,7 @@ const CONSTANT: Pick<Credential<unknown>, "changed" | "mayChange"> = {
 
 /**
  * The properties of a service user of the emulator, which may be passed to any method as it is:
- * `personalAccessToken(emulator.serviceUser)`. So these names are not unknown options.
+ * `personalAccessToken(emulator.serviceUser)`. So these names count as known options.
  */
 export const SERVICE_USER = {
   userId: true,

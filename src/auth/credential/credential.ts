@@ -15,7 +15,7 @@ export interface Credential<T> {
 /** Binds a checked {@link Credential} to a client. */
 export type BindCredential<T> = (context: Pick<AuthContext, "clock" | "onEvent">) => Credential<T>;
 
-/** Parses what was passed or read. Throws a TypeError that repeats nothing of it. */
+/** Parses what was passed or read. Throws a TypeError that never quotes it. */
 export type ParseCredential<T> = (raw: unknown, option: string) => T;
 
 /** Loads a credential that a function returns. The last valid value stays in use while the function fails. */

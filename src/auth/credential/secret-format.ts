@@ -21,7 +21,7 @@ function isToken(text: string): boolean {
 /** Reads a client secret: any characters, which the request encodes, except control characters. */
 export function parseSecret(raw: unknown, option: string): string {
   const secret = unpackSecret(raw, option);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it searches for
   if (!/[\u0000-\u001f\u007f]/.test(secret)) return secret;
   throw invalidOption(
     option,

@@ -16,7 +16,7 @@ function unquote(text: string): string | undefined {
     // Quoted as JSON, with escapes.
     if (text.startsWith('"')) return String(JSON.parse(text));
   } catch {
-    // Quoted as by a shell.
+    // Quoted as in a shell.
   }
   return text.slice(1, -1);
 }

@@ -21,7 +21,7 @@ export interface TokenBinding {
   readonly context: readonly unknown[];
 }
 
-/** Seals tokens for a store by AES-256-GCM, under a name that reveals nothing. */
+/** Seals tokens for a store with AES-256-GCM, under a name that reveals nothing. */
 export class TokenSeal {
   /** The name of the entry: 32 hexadecimal digits. */
   readonly name: string;

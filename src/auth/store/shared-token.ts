@@ -5,7 +5,7 @@ import type { AccessToken } from "../token-source.ts";
 import { type TokenBinding, TokenSeal } from "./sealed-token.ts";
 import type { StoreOperation, TokenStore } from "./token-store.ts";
 
-/** How long one operation of a store may take, in steps. After that it counts as failed. */
+/** How long one operation of a store may take, and how many timers measure that. After that, it counts as failed. */
 const OPERATION_TIMEOUT_MS = 500;
 const TIMEOUT_STEPS = 5;
 /** How long to wait for a token that another process is requesting, before requesting one: the sum of the pauses. */
@@ -13,8 +13,8 @@ const MAX_WAIT_MS = 5_000;
 /** The longest time that a process that died holding a lock can delay others: as long as a request may take. */
 const LOCK_TTL_MS = 10_000;
 /** How often a waiting process checks: the interval doubles from the first to the second. */
-const FIRST_LOOK_MS = 50;
-const LONGEST_LOOK_MS = 400;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 400;
 /** A stored token that expires sooner is not used. */
 const MIN_LIFETIME_MS = 10_000;
 
@@ -83,9 +83,9 @@ async function waitForTurn(
   { clock, signal, find }: Turn,
 ): Promise<AccessToken | undefined> {
   let waitedMs = 0;
-  for (let longestMs = FIRST_LOOK_MS; ; longestMs = Math.min(2 * longestMs, LONGEST_LOOK_MS)) {
+  for (let longestMs = FIRST_PAUSE_MS; ; longestMs = Math.min(2 * longestMs, LONGEST_PAUSE_MS)) {
     const isMine = await entry.lock();
-    // Even with the lock: its last holder may have stored a token since the last check.
+    // Checks even with the lock: its last holder may have stored a token since the last check.
     const found = await find();
     if (found !== undefined || isMine || waitedMs >= MAX_WAIT_MS) return found;
     const pauseMs = longestMs * (0.5 + 0.5 * clock.random());
@@ -140,7 +140,7 @@ class StoreEntry {
     const error = () => new Error(`no result within ${OPERATION_TIMEOUT_MS} ms`);
     const limit = { ms: OPERATION_TIMEOUT_MS, error, steps: TIMEOUT_STEPS };
     try {
-      // A user's store may also throw.
+      // A user's store may throw instead of rejecting.
       return await withinTimeout(clock, limit, async () => await work(store));
     } catch (error) {
       this.#failed = true;

@@ -1,6 +1,6 @@
 /**
  * Stores tokens for several processes. Values are sealed: reading the store reveals nothing, and values that somebody else
- * wrote are ignored. A store may be slow or fail; that delays calls by at most half a second, and fails none.
+ * wrote are ignored. A store may be slow or fail; that delays calls by at most half a second, and makes none of them fail.
  */
 export interface TokenStore {
   /** Returns the value of a key; undefined if there is none, or it has expired. */

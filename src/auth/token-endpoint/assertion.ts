@@ -6,8 +6,8 @@ import type { SigningKey } from "../credential/private-key.ts";
 const signAsync = promisify(sign);
 
 /**
- * How far assertions are backdated. The server rejects those issued more than 1 s in its future, so a clock may be fast by
- * up to this.
+ * How far assertions are backdated. The server rejects those issued more than 1 s in its future, so this is how far our
+ * clock may be ahead.
  */
 export const BACKDATE_MS = 30_000;
 
@@ -21,7 +21,7 @@ export function signAsOwner(key: AssertionKey, audience: string, now: number): P
 
 /** The claims of an assertion. */
 export interface AssertionClaims {
-  /** Its subject and issuer. */
+  /** Both the subject and the issuer. */
   readonly subject: string;
   readonly audience: string;
   /** The server's wall-clock time, in milliseconds since the epoch. */

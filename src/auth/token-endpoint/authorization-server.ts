@@ -21,9 +21,9 @@ import {
   toForm,
 } from "./token-request.ts";
 
-/** How to make requests in the name of a user or client. */
+/** How to make requests on behalf of a user or client. */
 export interface PreparedRequest {
-  /** Identifies the credential: one that has worked before gets no time to become known. */
+  /** Identifies the credential: only one that has not worked yet gets time to become known to the server. */
   readonly credentialId: string;
   /** The key or secret of the credential. */
   readonly secret: string | KeyObject;
@@ -51,10 +51,10 @@ export class AuthorizationServer {
   readonly #http: ServerHttp;
   readonly #newCredential: NewCredential;
   #issuer: Issuer;
-  /** Whether discovery has confirmed the issuer since the last success, so that a refusal has other reasons. */
+  /** Whether discovery has confirmed the issuer since the last success, so that a refusal has another reason. */
   #confirmed = false;
 
-  /** `issuer`: if known. Default: what it usually is. */
+  /** Default for `issuer`: the usual one. */
   constructor(context: AuthContext, issuer?: string | undefined) {
     this.#context = context;
     this.#localClock = context.clock ?? systemClock;
@@ -169,7 +169,7 @@ export class AuthorizationServer {
     return this.#issuer !== before;
   }
 
-  /** Gets the issuer and endpoints from the instance, which are used from now on. */
+  /** Gets the issuer and endpoints from the instance, and uses them from now on. */
   async discover(signal: AbortSignal): Promise<Issuer> {
     const { origin, onEvent } = this.#context;
     const how = { action: "Discovery request", signal };

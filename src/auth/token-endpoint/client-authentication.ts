@@ -14,7 +14,7 @@ import { basicAuthorization } from "./token-request.ts";
 
 const ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** How an application authenticates: by its secret, or by the key of a private key JWT application. */
+/** How an application authenticates: with its secret, or with the key of a private key JWT application. */
 export type ClientAuthentication =
   | (ClientSecretOptions & {
       /** The client id, which Zitadel shows with the secret. */
@@ -34,7 +34,7 @@ export type ClientAuthentication =
       readonly keyFile?: undefined;
     };
 
-/** Prepares requests in the name of an application. `reload` reloads the credential, even if it has just been loaded. */
+/** Prepares requests on behalf of an application. `reload` reloads the credential, even if it has just been loaded. */
 export type PrepareAsClient = (parameters: TokenParameters, reload?: boolean) => Promise<PreparedRequest>;
 
 /** A checked application, not yet bound to a client of this package. */
@@ -48,7 +48,8 @@ interface ServerUse {
 }
 
 /**
- * Checks how an application authenticates. `option` is its name; `makeHints` gets what to call the application in hints.
+ * Checks how an application authenticates. `option` is the name of the option; `makeHints` gets a description of the
+ * application for its hints.
  */
 export function clientAuthentication(
   client: ClientAuthentication,

@@ -28,7 +28,7 @@ export interface IntrospectionResponse {
   readonly [claim: string]: unknown;
 }
 
-/** RFC 7662. Zitadel rejects clients of any kind with `unauthorized_client`. */
+/** RFC 7662. Zitadel rejects all kinds of clients with `unauthorized_client`. */
 export const INTROSPECTION_ENDPOINT: Endpoint<IntrospectionResponse> = {
   find: ({ introspectionEndpoint }) => introspectionEndpoint,
   action: "Introspection request",

@@ -58,8 +58,8 @@ export class NewCredential {
 }
 
 /**
- * Whether the error may be that of a new credential: a new key is an invalid assertion, a new secret does not exist yet, or
- * is compared with the previous one.
+ * Whether the reason may be that the credential is new: the assertion of a new key is invalid, a new secret does not exist
+ * yet, or is compared with the previous one.
  */
 function mayBeUnknownYet(error: unknown, refusals: readonly AuthErrorCode[]): boolean {
   if (!(error instanceof AuthError)) return false;

@@ -67,8 +67,8 @@ function toCode({ status, text, headers }: HttpResponse, oauthError: string | un
 }
 
 /**
- * Something else responded in place of the server. If the server was there before, or the status is 2xx, it is probably a
- * proxy whose server is temporarily gone.
+ * Whether to retry when something else has responded in place of the server. If the server was there before, or the status
+ * is 2xx, it is probably a proxy whose upstream is temporarily gone.
  */
 function foreignBody(
   response: HttpResponse,
@@ -93,7 +93,7 @@ function readOauthError(
   return /^[\w.:/-]{1,100}$/.test(clean) ? clean : "[redacted]";
 }
 
-/** The server's explanation: OAuth's, or that of Zitadel's plain text responses. HTML pages are of no use. */
+/** The server's explanation: OAuth's, or that of Zitadel's plain text responses. HTML pages explain nothing. */
 function readDescription(
   response: HttpResponse,
   body: Record<string, unknown> | undefined,

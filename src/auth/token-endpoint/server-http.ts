@@ -13,7 +13,7 @@ export interface Timed<T> {
   readonly elapsedMs: number;
 }
 
-/** HTTP with an authorization server. Learns its time from every response; throws an AuthError if there is none. */
+/** Sends HTTP requests to an authorization server. Learns its time from every response; without one, throws an AuthError. */
 export class ServerHttp {
   readonly clock: ServerClock;
   readonly #context: AuthContext;
@@ -97,7 +97,7 @@ export class ServerClock {
     return this.#skewMs;
   }
 
-  /** Milliseconds since the epoch by the server's clock. */
+  /** Milliseconds since the epoch, on the server's clock. */
   now(): number {
     return this.#clock.now() + this.#skewMs;
   }

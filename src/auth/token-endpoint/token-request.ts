@@ -32,7 +32,7 @@ export function toForm({ parameters }: TokenRequest): string {
   return form.toString();
 }
 
-/** Whether the user or client authenticates by an assertion. */
+/** Whether the user or client authenticates with an assertion. */
 export function hasAssertion({ parameters }: TokenRequest): boolean {
   return "assertion" in parameters || "client_assertion" in parameters;
 }

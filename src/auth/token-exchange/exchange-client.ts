@@ -19,7 +19,7 @@ export interface ClientProject {
 /** The exchanging application: its client id and secret, or the key of a private key JWT application. */
 export type ExchangeClient = ClientProject & ClientAuthentication;
 
-/** Requests a token in the name of the application. */
+/** Requests a token on behalf of the application. */
 export type RequestAsClient = (
   parameters: TokenParameters,
   options: Pick<FetchTokenOptions, "signal" | "current">,
@@ -58,13 +58,13 @@ const KNOWN: Record<ExchangeClient extends infer C ? (C extends unknown ? keyof 
 };
 
 const PROJECT_AUDIENCE =
-  "must have the application's project among its audiences (scope urn:zitadel:iam:org:project:id:<projectId>:aud when it is requested)";
+  "must have the application's project among its audiences (request it with the scope urn:zitadel:iam:org:project:id:<projectId>:aud)";
 
 /** Zitadel's explanations for rejecting an exchange as an invalid request, and what to do about them. */
 const INVALID_REQUESTS: readonly (readonly [words: RegExp, hint: string])[] = [
   [
     /^subject_token invalid/,
-    `Check that the subject's token is valid and of this instance. An access token ${PROJECT_AUDIENCE}; an ID token must have been requested with the scope urn:zitadel:iam:user:resourceowner; a JWT must be signed by the application's key; a user must exist.`,
+    `Check that the subject's token is valid and from this instance. An access token ${PROJECT_AUDIENCE}; an ID token must have been requested with the scope urn:zitadel:iam:user:resourceowner; a JWT must be signed by the application's key; a user must exist.`,
   ],
   [
     /^actor_token invalid/,
@@ -86,9 +86,9 @@ export function exchangeHints(client: string): Hints {
   return {
     invalid_request: ({ description = "" }) =>
       INVALID_REQUESTS.find(([words]) => words.test(description))?.[1] ??
-      "Check subject and actor: the server's explanation says which it refuses.",
+      "Check the subject and the actor: the server's explanation says which one it refuses.",
     invalid_client: `Check that ${client} is an active OIDC application of this instance, and its secret or key.`,
-    invalid_grant: "Check that the tokens of subject and actor are valid and of this instance.",
+    invalid_grant: "Check that the tokens of subject and actor are valid and from this instance.",
     invalid_scope:
       "Leave out scopes to get those of the subject, or set only scopes that the subject or actor has.",
     invalid_target:

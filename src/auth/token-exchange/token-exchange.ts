@@ -125,7 +125,7 @@ function checked(options: TokenExchangeOptions) {
     throw invalidOption("actor", describe(actor), EXPECTED_ACTOR);
   }
   if (actor === undefined && name !== "accessToken") {
-    throw invalidOption("actor", "undefined", `${EXPECTED_ACTOR}, which a subject by ${name} needs`);
+    throw invalidOption("actor", "undefined", `${EXPECTED_ACTOR}, which subject.${name} requires`);
   }
   if (scopes !== undefined) requireScopes("scopes", scopes);
   if (audience !== undefined) requireScopes("audience", audience);
@@ -185,7 +185,7 @@ export interface SubjectParameters {
   readonly subject_token_type: string;
 }
 
-/** The subject in the one property that is set; checked, not yet bound to a client. */
+/** The subject in the one property that is set: checked, not yet bound to a client. */
 export function subjectOption(subject: ExchangeSubject): {
   readonly name: keyof typeof TOKEN_TYPES;
   readonly bind: (context: AuthContext) => () => Promise<SubjectParameters>;

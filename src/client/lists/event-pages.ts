@@ -59,11 +59,11 @@ function placeAfter(
   };
 }
 
-/** All events of a page are known, as they share one key: returns the size of a larger page. */
+/** Returns the size of a larger page, for a page whose events are all known, since they share one key. */
 function enlarge({ limit }: ReadPage, asked: number, method: string): number {
   if (limit < asked || asked >= MAX_PAGE_SIZE) {
     throw listFailure(method, Code.FailedPrecondition, {
-      message: `more than ${limit} events were created at one instant, and no page has room for them`,
+      message: `more than ${limit} events were created at one instant, and no page can hold them`,
       hint: "Ask for the events of one object (aggregateId), or for fewer eventTypes or aggregateTypes.",
     });
   }

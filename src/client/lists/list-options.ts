@@ -63,7 +63,7 @@ export function checkListOptions({ pageSize, resumeFrom }: ListOptions): void {
   }
 }
 
-/** It may come from a file. */
+/** Checks all of it, since it may come from a file. */
 function isCursor(value: Partial<ListCursor> | null): boolean {
   return (
     Number.isSafeInteger(value?.pages) &&

@@ -82,7 +82,7 @@ export function identifyEvent(item: unknown): string {
   return `${aggregate?.type?.type} ${aggregate?.id} ${sequence}`;
 }
 
-/** All ids, not just the first: a project is listed as an own project, and again for each grant. */
+/** All ids, not just the first: a project is listed for its owner, and again for each grant. */
 function findKeys(message: DescMessage): DescField[] {
   return message.fields
     .filter((field) => field.fieldKind === "scalar" && field.scalar === ScalarType.STRING)
@@ -115,7 +115,7 @@ export interface Sorting {
 }
 
 /**
- * How to get a stable order for a request that does not specify one: some of Zitadel's lists have none then, so that pages
+ * How to get a stable order for a request that does not specify one: some of Zitadel's lists then have none, so that pages
  * overlap. Undefined if the request offers no choice, or has a default column.
  */
 export function stableSorting(request: DescMessage): Sorting | undefined {

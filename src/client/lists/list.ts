@@ -112,13 +112,13 @@ export class List<Item, Response extends object> extends Promise<Response> imple
   }
 
   /**
-   * A list that is not awaited cannot be serialized.
+   * A list that was not awaited cannot be serialized.
    *
    * @throws TypeError always, with what to do instead
    */
   toJSON(): never {
     throw new TypeError(
-      `${this.#source.name}: JSON.stringify was given a list that is not awaited. Await it for its first page, or use ` +
+      `${this.#source.name}: JSON.stringify was given a list that was not awaited. Await it for its first page, or use ` +
         "toJson(await list.toArray()) for all items",
     );
   }

@@ -35,9 +35,9 @@ export class PagingAborted extends Error {
 
 /** How many identities are kept to find a position again. */
 const MAX_ANCHORS = 100;
-/** How many pages in a row may have nothing new, plus the number of known items. */
+/** How many pages in a row may have nothing new, in addition to the number of known items. */
 const MAX_IDLE = 1_000;
-/** How often a list is read at most. */
+/** The maximum number of times that a list is read. */
 const MAX_ROUNDS = 3;
 /**
  * No list has this many items. A larger total is ignored, and reading at this offset detects servers that ignore offsets.
@@ -56,7 +56,7 @@ interface Query extends PageQuery {
 
 type Page = PageResult & Query;
 
-/** What has been noticed in a round: the list has changed, or it has changed so that items must have moved. */
+/** What has been noticed in a round: the list has changed, or it has changed in a way that means that items have moved. */
 type Change = "changed" | "moved" | undefined;
 
 /**
@@ -68,7 +68,7 @@ type Change = "changed" | "moved" | undefined;
  * - `start`: it was read at the start of the list
  * - `overlap`: it has an item that was taken before. Each page starts at the last item of the previous one
  * - `counted`: no page could overlap, as the server leaves out what the caller may not see (`hidden`), or returns single
- *   items. But it starts early enough: no later than what has been read, less what the total has shrunk by
+ *   items. But it starts early enough: no later than what has been read, minus what the total has shrunk by
  *
  * If a page is not linked, the list has shifted: reading goes back, by as much as the total has shrunk, then twice as far
  * each time, up to the very first item. A list ends with a linked page that is short, unless its total is larger. Then a
@@ -109,7 +109,7 @@ export class OffsetPaginator {
   /** The last linked page, and its total, or that of the previous one if it has none. */
   #last: Page | undefined;
   #total = 0;
-  /** The last total of any page, and how much totals have shrunk in sum. */
+  /** The last total of any page, and by how much totals have shrunk altogether. */
   #lastTotal = 0;
   #removed = 0;
   /**
@@ -229,7 +229,7 @@ export class OffsetPaginator {
   }
 
   #findNew({ ids }: Page, link: PageLink): readonly number[] {
-    // If not everything yielded is known any more, items before the first known one are assumed to be old.
+    // If some of what was yielded has been forgotten, items before the first known one are assumed to be old.
     const old = this.#known.complete || link !== "overlap" ? 0 : ids.findIndex((id) => this.#known.has(id));
     return ids.flatMap((id, index) => (index < old || this.#known.has(id) ? [] : index));
   }
@@ -263,7 +263,7 @@ export class OffsetPaginator {
     if (shift !== growth) this.#change = "moved";
   }
 
-  /** Whether a known item comes after what was the last one. */
+  /** Whether a known item comes after the one that was last. */
   #isCrossed({ ids }: Page): boolean {
     const frontier = ids.indexOf(this.#frontier);
     return frontier >= 0 && ids.some((id, index) => index > frontier && this.#known.has(id));
@@ -336,7 +336,7 @@ export class OffsetPaginator {
     return page.purpose === "look" ? this.#afterLook(page, last) : this.#afterProbe(page, last);
   }
 
-  /** The list has shifted: searches for the position closer to the start. */
+  /** The list has shifted, so the search for the position continues closer to the start. */
   #search({ offset, total }: Page): Query {
     if (offset === 0)
       throw new PagingAborted(
@@ -350,7 +350,7 @@ export class OffsetPaginator {
     return this.#read(shrunk > 0 && likely < offset ? likely : offset - back);
   }
 
-  /** Decides by whether there is an item at the last position that the page should have covered. */
+  /** What to read once it is known whether there is an item at the last position that the page should have covered. */
   #afterLook({ offset, ids: [id] }: Page, last: Page): Query | undefined {
     // It is the last item of the page: everything between is hidden, and the next page may start here.
     if (id !== undefined && id === last.ids.at(-1)) return this.#read(offset);

@@ -109,7 +109,7 @@ export class PageReader {
   }
 }
 
-/** The indexes of new items on a page: all but those that an earlier iteration had yielded of it. */
+/** The indexes of new items on a page: all but those that an earlier iteration has already yielded. */
 export function findUnknown({ ids }: ReadPage, cursor: ListCursor | undefined): readonly number[] {
   const known = new Set(cursor?.anchors);
   return ids.flatMap((id, index) => (known.has(id) ? [] : index));
@@ -134,7 +134,7 @@ function measureItem(item: unknown, message: DescMessage | undefined): number {
   try {
     return toBinary(message, item as Message).length;
   } catch {
-    // An interceptor created it.
+    // An interceptor created an item that cannot be encoded.
     return 0;
   }
 }

@@ -12,7 +12,7 @@ import type { ListShape } from "./list-shape.ts";
 
 type Fields = Record<string, unknown>;
 
-/** The requests for the pages of a list, made from that of the caller, which stays as it is. */
+/** The requests for the pages of a list, made from the caller's, which does not change. */
 export class PageRequest {
   /** The start of the list: the request's own offset, sequence number or page token. */
   readonly start: string;

@@ -62,7 +62,7 @@ export class PageSize {
     const byTime = Math.floor((MAX_MS / Math.max(ms, 1)) * limit);
     const affordable = Math.min(bySize, byTime);
     if (affordable > this.#next) this.#next = affordable;
-    // Not because of its duration: usually a smaller page takes as long.
+    // A long duration does not shrink pages: a smaller page usually takes as long.
     else this.#next = Math.min(this.#next, Math.max(this.#first, bySize));
     this.#next = Math.min(this.#next, this.#most);
   }
@@ -92,7 +92,7 @@ function isTooLarge(error: ZitadelError): boolean {
   return error.fault === "response-too-large" || responseTooLarge.is(error);
 }
 
-/** Errors that a larger page may cause: a server may reject its limit, and it takes longer, also for a proxy. */
+/** Errors that a larger page may cause: a server may reject its limit, and it may take longer than a proxy allows. */
 const DUE_TO_GROWTH: ReadonlySet<Code | FaultName | undefined> = new Set<Code | FaultName>([
   Code.InvalidArgument,
   Code.OutOfRange,

@@ -2,14 +2,14 @@
 const GENERATION = 32_768;
 
 /**
- * The identities that an iteration has yielded: all of up to 65,536 items, and at least the last 32,768 of longer lists.
+ * The identities that an iteration has yielded: all of them up to 65,536, and at least the last 32,768 of longer lists.
  */
 export class Seen {
   #recent = new Set<string>();
   #older = new Set<string>();
   #complete: boolean;
 
-  /** `complete`: nothing was yielded before that will not be passed to `add()`. */
+  /** `complete`: everything that was yielded before will be passed to `add()`. */
   constructor(complete = true) {
     this.#complete = complete;
   }

@@ -10,7 +10,7 @@ const MAX_IDLE = 1_000;
 /**
  * Reads a list in which each page has the token of the next one: `page_token` and `next_page_token`, see
  * https://google.aip.dev/158. The server keeps the position; items that it repeats after the list has shifted are not
- * yielded again. Ends at a page without a token, or fails if the tokens go round in circles.
+ * yielded again. Ends at a page without a token, or fails if tokens keep repeating.
  */
 export async function* tokenSteps(
   reader: PageReader,
