@@ -14,7 +14,7 @@ import { createBuiltInHandlers } from "../src/testing/services/index.ts";
 import { createStore } from "../src/testing/state/store.ts";
 import { toStatus, type WebhookErrorCode } from "../src/webhooks/webhook-error.ts";
 import type { MatrixResults } from "../test/matrix/project.ts";
-import { readOptionComments } from "./option-comments.ts";
+import { readOptionComments, readPickedOptions } from "./option-comments.ts";
 import { root } from "./pinned-api.ts";
 
 /** What each reason for having no token stands for. The compiler checks that none is missing. */
@@ -219,19 +219,13 @@ function toMarkdown(text: string): string {
   return text.replaceAll(/\{@link (\w+)\}/g, "`$1`").replaceAll(/\bdocs\/([\w-]+\.md)\b/g, "[$1]($1)");
 }
 
-/** The names that `NetworkOptions` picks. */
-function findNetworkOptions(): string[] {
-  const source = readFileSync(join(root, "src/client/client-options.ts"), "utf8");
-  const [, names = ""] = /type NetworkOptions = Pick<(.*?)>;/s.exec(source) ?? [];
-  return [...names.matchAll(/\| "(\w+)"/g)].map(([, name = ""]) => name);
-}
+const NETWORK_OPTIONS = readPickedOptions("src/client/client-options.ts", "NetworkOptions");
 
 /** Each file with the tables that stand in it, between `<!-- name -->` and `<!-- /name -->`. */
 const TABLES: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
   "docs/options.md": {
     client: () => optionTable("src/client/client-options.ts", "ZitadelOptions"),
-    network: () =>
-      optionTable("src/transport/transport-options.ts", "ConnectionOptions", findNetworkOptions()),
+    network: () => optionTable("src/transport/transport-options.ts", "ConnectionOptions", NETWORK_OPTIONS),
     retry: () => optionTable("src/transport/retry/retry-policy.ts", "RetryOptions"),
     pace: () => optionTable("src/transport/pace/pace-options.ts", "PaceOptions"),
     tls: () => optionTable("src/transport/dial/tls.ts", "TlsOptions"),

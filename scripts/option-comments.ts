@@ -22,3 +22,10 @@ export function readOptionComments(file: string, name: string): DocumentedOption
     return { option, text: `${before}${after}`.trim(), byDefault };
   });
 }
+
+/** Reads the options that a type of a source file picks from another one. */
+export function readPickedOptions(file: string, name: string): string[] {
+  const source = readFileSync(join(root, file), "utf8");
+  const [, names = ""] = new RegExp(`type ${name} = Pick<(.*?)>;`, "s").exec(source) ?? [];
+  return [...names.matchAll(/\| "(\w+)"/g)].map(([, option = ""]) => option);
+}

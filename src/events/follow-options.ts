@@ -101,6 +101,7 @@ export function resolveFollowOptions(options: FollowEventsOptions): ResolvedFoll
   requireKnown("", options, KNOWN, FOREIGN);
   requireFunction("onRetry", options.onRetry);
   requireBoolean("stopAtEnd", options.stopAtEnd);
+  if (options.signal !== undefined) requireObject("signal", options.signal, "an AbortSignal");
   const { windowMs, pageSize = MAX_PAGE_SIZE, minPollMs = MIN_POLL_MS, stopAtEnd = false } = options;
   const { maxPollMs = Math.max(MAX_POLL_MS, minPollMs) } = options;
   const within = (option: string, value: number, min: number, max: number): void => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { inspect } from "node:util";
+import { readOptionComments, readPickedOptions } from "../../scripts/option-comments.ts";
 import { createCallerVerifier, hasRole } from "../../src/callers/index.ts";
 import { run } from "../../src/cli/run.ts";
 import { doctor } from "../../src/doctor/doctor.ts";
@@ -80,16 +81,28 @@ const url = "https://acme.zitadel.cloud";
 const auth = personalAccessToken({ token: "a-token" });
 const create = (options: object): unknown => createZitadel({ url, auth, ...options } as never);
 
+/** The options that an interface declares. */
+function findOptions(file: string, name: string): string[] {
+  const options = readOptionComments(`src/${file}`, name).map(({ option }) => option);
+  assert.notDeepEqual(options, []);
+  return options;
+}
+
 const OPTIONS = [
-  "url auth services organizationId instanceHost headers userAgent protocol httpVersion tls interceptors",
-  "allowInsecureHttp logger logBodies telemetry validateRequests timeoutMs connectTimeoutMs maxConnections",
-  "maxConnectionAgeMs pingIntervalMs pingTimeoutMs idleTimeoutMs readMaxBytes compressMinBytes retry proxy",
-  "socketPath address transport",
-].flatMap((line) => line.split(" "));
+  ...findOptions("client/client-options.ts", "ZitadelOptions"),
+  ...readPickedOptions("src/client/client-options.ts", "NetworkOptions"),
+];
 
 /** An option of something, with the secret as its value. */
-function each(prefix: string, names: string, misplace: (options: object) => unknown): [string, Misuse][] {
-  return names.split(" ").map((name) => [`${prefix}${name}`, (secret) => misplace({ [name]: secret })]);
+function each(
+  prefix: string,
+  names: string | readonly string[],
+  misplace: (options: object) => unknown,
+): [string, Misuse][] {
+  return (typeof names === "string" ? names.split(" ") : names).map((name) => [
+    `${prefix}${name}`,
+    (secret) => misplace({ [name]: secret }),
+  ]);
 }
 
 const METHODS = [
@@ -111,8 +124,7 @@ const verifier = (options: object): unknown =>
   createCallerVerifier({ url, projectId: "1", ...options } as never);
 const introspection = (options: object): unknown => verifier({ introspection: options });
 const someVerifier = () => createCallerVerifier({ url, projectId: "1" });
-const INSTANCE_OPTIONS =
-  "url instanceHost headers userAgent httpVersion tls allowInsecureHttp proxy socketPath address connectTimeoutMs logger";
+const INSTANCE_OPTIONS = readPickedOptions("src/callers/verifier-options.ts", "InstanceOptions");
 
 let emulator: Emulator;
 const zitadel = () =>
@@ -120,11 +132,14 @@ const zitadel = () =>
 
 /** Everything that accepts options, each with a secret in place of one. */
 const PLACES: readonly [string, Misuse][] = [
-  ...each("createZitadel() ", OPTIONS.join(" "), create),
-  ...each("tls.", "ca cert key passphrase serverName", (tls) => create({ tls })),
+  ...each("createZitadel() ", OPTIONS, create),
+  ...each("tls.", findOptions("transport/dial/tls.ts", "TlsOptions"), (tls) => create({ tls })),
   ["tls.ca as bytes", (secret: string) => create({ tls: { ca: Buffer.from(secret) } })],
   ["an entry of tls.ca", (secret) => create({ tls: { ca: [secret] } })],
-  ...each("retry.", "maxAttempts modeOf", (retry) => create({ retry })),
+  ...each("retry.", findOptions("transport/retry/retry-policy.ts", "RetryOptions"), (retry) =>
+    create({ retry }),
+  ),
+  ...each("pace.", findOptions("transport/pace/pace-options.ts", "PaceOptions"), (pace) => create({ pace })),
   ["a name of an option", (secret) => create({ [secret]: 1 })],
   ["a name in retry", (secret) => create({ retry: { [secret]: 1 } })],
   ["the argument of createZitadel()", (secret) => createZitadel(secret)],
@@ -150,27 +165,25 @@ const PLACES: readonly [string, Misuse][] = [
     (secret) => authFromEnvironment({ [`ZITADEL_${name}`]: secret }),
   ]),
   ["HTTPS_PROXY", (secret) => withVariable("HTTPS_PROXY", secret, () => proxyFor(url, "environment"))],
-  ...each("a call's ", "timeoutMs headers timeout", (options) =>
+  ...each("a call's ", [...findOptions("client/call-options.ts", "CallOptions"), "timeout"], (options) =>
     zitadel().user.v2.getUserByID({ userId: "1" }, options),
   ),
   ["a header of a call", (secret) => zitadel().user.v2.listUsers({}, { headers: { authorization: secret } })],
   ["a request", (secret) => zitadel().user.v2.getUserByID(secret)],
-  ...each("a list's ", "pageSize resumeFrom timeoutMs", (options) =>
+  ...each("a list's ", findOptions("client/lists/list-options.ts", "ListOptions"), (options) =>
     zitadel().user.v2.listUsers({}, options),
   ),
   ["the limit of toArray()", (secret) => zitadel().user.v2.listUsers({}).toArray({ limit: secret })],
-  ...each("bulk() ", "concurrency onError total onProgress", (options) => bulk([1], () => 1, options)),
-  ...each("until() ", "timeoutMs holds interval", (options) => until(() => 1, options)),
-  ...each(
-    "followEvents() ",
-    "after eventTypes aggregateTypes windowMs pageSize minPollMs onRetry",
-    (options) => followEvents(zitadel(), options),
+  ...each("bulk() ", findOptions("jobs/bulk.ts", "BulkOptions"), (options) => bulk([1], () => 1, options)),
+  ...each("until() ", [...findOptions("jobs/until.ts", "UntilOptions"), "interval"], (options) =>
+    until(() => 1, options),
+  ),
+  ...each("followEvents() ", findOptions("events/follow-options.ts", "FollowEventsOptions"), (options) =>
+    followEvents(zitadel(), options),
   ),
   ...each("latestEventCursor() ", "windowMs", (options) => latestEventCursor(zitadel(), options)),
-  ...each(
-    "createWebhook() ",
-    "signingKey payload jwks decryptionKey toleranceMs maxBodyBytes onError fetch now",
-    (options) => webhook({ payload: "jwt", jwks: "https://acme.example.com/oauth/v2/keys", ...options }),
+  ...each("createWebhook() ", findOptions("webhooks/webhook-options.ts", "WebhookOptions"), (options) =>
+    webhook({ payload: "jwt", jwks: "https://acme.example.com/oauth/v2/keys", ...options }),
   ),
   ["the argument of createWebhook()", (secret) => createWebhook(secret)],
   ["a name of an option of createWebhook()", (secret) => webhook({ [secret]: 1 })],
@@ -186,7 +199,7 @@ const PLACES: readonly [string, Misuse][] = [
   ],
   ...each(
     "createCallerVerifier() ",
-    `${INSTANCE_OPTIONS} zitadel projectId introspection jwt issuer clockToleranceMs timeoutMs onError clock`,
+    [...INSTANCE_OPTIONS, ...findOptions("callers/verifier-options.ts", "CallerVerifierOptions")],
     verifier,
   ),
   ["the argument of createCallerVerifier()", (secret) => createCallerVerifier(secret)],
@@ -209,10 +222,8 @@ const PLACES: readonly [string, Misuse][] = [
   ["a role that is required", (secret) => someVerifier().middleware(secret)],
   ...each("a requirement's ", "role organizationId roles", (options) => someVerifier().middleware(options)),
   ["hasRole()", (secret) => hasRole({ roles: {} }, "a", secret)],
-  ...each(
-    "startEmulator() ",
-    "tls clock tokenLifetimeSeconds domains commitDelayMs systemUsers port",
-    (options) => startEmulator(options).then((started) => started.close()),
+  ...each("startEmulator() ", findOptions("testing/emulator.ts", "EmulatorOptions"), (options) =>
+    startEmulator(options).then((started) => started.close()),
   ),
 ];
 
@@ -264,7 +275,7 @@ describe("a secret in place of another value is not repeated in any error", () =
 
 /** A user agent may be any line, an id or a password any text. */
 const TAKES_ANY_TEXT =
-  /^createZitadel\(\) (userAgent|organizationId|socketPath)$|serverName|passphrase|Id$|audience|projectIds|scopes|withHeaders|withOrganization|socketPath|_ID$|^a requirement's role$|hasRole/;
+  /^createZitadel\(\) (userAgent|organizationId|socketPath)$|serverName|passphrase|Id$|audience|projectIds|scopes|withHeaders|withOrganization|socketPath|_ID$|^a requirement's role$|hasRole|resourceOwner/;
 
 describe("a secret in place of another value is not in the output of the doctor or the command line", () => {
   const good = { ZITADEL_API_URL: "http://127.0.0.1:1" };
