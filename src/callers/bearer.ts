@@ -1,19 +1,19 @@
 import { invalidOption } from "../shared/invalid-option.ts";
 import { CallerError } from "./caller-error.ts";
 
-/** A request of `node:http`, Express, Fastify, or whatever else has such headers. */
+/** A request of `node:http`, Express, Fastify, or anything else with such headers. */
 export interface NodeRequest {
   readonly headers: { readonly authorization?: string | undefined };
 }
 
-/** A web request: the part that is read here. */
+/** The part of a web `Request` that is read here. */
 export interface WebRequest {
   readonly headers: { get(name: string): string | null };
 }
 
 /** The characters of a bearer token (RFC 6750 section 2.1). */
 const B64TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
-/** Zitadel's opaque tokens have a few hundred characters, JWTs with many roles a few thousand. */
+/** Zitadel's opaque tokens have a few hundred characters; JWTs with many roles have a few thousand. */
 const MAX_LENGTH = 16_384;
 
 /** Throws unless a text has the form of a bearer token. */
@@ -35,7 +35,11 @@ export function findBearer(request: NodeRequest | WebRequest): string {
 
 function readHeader({ headers }: NodeRequest | WebRequest): string {
   if (typeof headers !== "object" || headers === null) {
-    throw invalidOption("the request", "without headers", "one of node:http, of a framework or of the web");
+    throw invalidOption(
+      "the request",
+      "without headers",
+      "a request of node:http or a framework, or a web Request",
+    );
   }
   const value = isWeb(headers) ? headers.get("authorization") : headers.authorization;
   return typeof value === "string" ? value : "";

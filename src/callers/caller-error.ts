@@ -10,10 +10,10 @@
  * - `wrong_issuer`, `wrong_audience`: a token from another instance, or for another project
  * - `expired`, `not_yet_valid`: by the instance's clock
  * - `inactive`: introspection says that the token is not active; it gives no reason
- * - `introspection_refused`: the instance refuses this service's own credential
+ * - `introspection_refused`: the instance refuses the credential of this service
  * - `unreachable`: the instance gave no usable response in time, so the request is refused
  * - `missing_role`: the caller is verified, but lacks the role
- * - `not_verified`: the service asked for the caller of a request that it had not verified
+ * - `not_verified`: the service asked for the caller of a request that it has not verified
  */
 export type CallerErrorCode =
   | "missing_token"
@@ -55,7 +55,7 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
     status: 400,
     error: "invalid_request",
     message: "The Authorization header does not hold a single bearer token",
-    hint: "The caller must send one access token exactly as issued: no quotes, spaces or second header. verify() takes it without the word Bearer.",
+    hint: "The caller must send one access token exactly as issued: no quotes, spaces or second header. Pass it to verify() without the word Bearer.",
   },
   opaque_token: {
     status: 401,
@@ -73,7 +73,7 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
     status: 401,
     error: "invalid_token",
     message: "The token is signed with an unknown key",
-    hint: "Check that this instance issued the token. The keys are fetched again for an unknown one, at most every ten seconds.",
+    hint: "Check that this instance issued the token. An unknown key makes the verifier fetch the keys again, at most every ten seconds.",
   },
   not_access_token: {
     status: 401,
@@ -85,7 +85,7 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
     status: 401,
     error: "invalid_token",
     message: "The token is from another issuer",
-    hint: "Check that the caller and url mean the same instance; behind an internal address set instanceHost or issuer.",
+    hint: "Check that the caller and url refer to the same instance; if url is an internal address, set instanceHost or issuer.",
   },
   wrong_audience: {
     status: 401,
@@ -103,7 +103,7 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
     status: 401,
     error: "invalid_token",
     message: "The token is not valid yet",
-    hint: "Compare the clock of this machine with the instance's.",
+    hint: "Compare this machine's clock with the instance's.",
   },
   inactive: {
     status: 401,
@@ -114,12 +114,12 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
   introspection_refused: {
     status: 500,
     message: "The service cannot verify tokens",
-    hint: "Check that introspection has the current key or secret of an API application of this instance.",
+    hint: "Check that the option introspection has the current key or secret of an API application of this instance.",
   },
   unreachable: {
     status: 503,
     message: "The token cannot be verified right now",
-    hint: "Check url, network and instance; cause says what happened. The caller may try again.",
+    hint: "Check the option url, the network and the instance; cause says what happened. The caller may try again.",
   },
   missing_role: {
     status: 403,
@@ -134,12 +134,12 @@ const REFUSALS: Readonly<Record<CallerErrorCode, Refusal>> = {
   },
 };
 
-/** What an error has besides its code. */
+/** The details of an error, besides its code. */
 export interface CallerErrorInit {
   readonly cause?: unknown;
   /** How long to wait before the next request, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
-  /** The role that is missing, and where. */
+  /** The missing role. */
   readonly role?: string | undefined;
   readonly organizationId?: string | undefined;
 }
@@ -160,7 +160,7 @@ export class CallerError extends Error {
   readonly hint: string;
   /** The HTTP status of the response. */
   readonly status: number;
-  /** The same, as frameworks call it. */
+  /** The same, by the name that frameworks use. */
   readonly statusCode: number;
   /** The headers of the response, such as `www-authenticate` (RFC 6750 section 3). */
   readonly headers: Readonly<Record<string, string>>;
@@ -196,7 +196,7 @@ function withRole(message: string, { role, organizationId }: CallerErrorInit): s
   return `${message}: ${JSON.stringify(role)}${where}`;
 }
 
-/** A challenge if another token may help; if the service has a problem, when to try again. */
+/** A challenge if another token may help; when to try again if the instance is unreachable. */
 function headersFor(
   code: CallerErrorCode,
   retryAfterMs: number | undefined,

@@ -1,18 +1,18 @@
-/** Role keys, each with the organizations in which the user has the role: their primary domains by id. */
+/** The organizations in which the user has each role: by role key, then by organization id, their primary domains. */
 export type Roles = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** An organization, as tokens name it. */
+/** An organization, as tokens describe it. */
 export interface CallerOrganization {
   readonly id: string;
   readonly name: string | undefined;
   readonly primaryDomain: string | undefined;
 }
 
-/** Who acts as the caller, by impersonation (RFC 8693 section 4.1). */
+/** Who acts as the caller, through impersonation (RFC 8693 section 4.1). */
 export interface Actor {
   readonly subject: string;
   readonly issuer: string | undefined;
-  /** Who acted as that actor before. */
+  /** The previous actor in the chain. */
   readonly actor: Actor | undefined;
 }
 
@@ -20,12 +20,12 @@ export interface Actor {
 export interface Caller {
   /** The id of the user. */
   readonly subject: string;
-  /** The application that got the token, or the login name of a service user. Absent with personal access tokens. */
+  /** The application that got the token, or the service user's login name. Absent for personal access tokens. */
   readonly clientId: string | undefined;
   readonly audience: readonly string[];
-  /** Empty for a JWT: Zitadel does not put scopes there. */
+  /** Empty for a JWT, which contains no scopes. */
   readonly scopes: readonly string[];
-  /** The roles in this service's project. A JWT has those that were requested with it. */
+  /** The roles in this service's project. A JWT contains the ones that were requested with it. */
   readonly roles: Roles;
   /** The user's organization, if the token was requested with `urn:zitadel:iam:user:resourceowner`. */
   readonly organization: CallerOrganization | undefined;

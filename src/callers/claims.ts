@@ -1,9 +1,9 @@
 import type { Actor, Caller, CallerOrganization, Roles } from "./caller.ts";
 
-/** What claims alone do not say. */
+/** What the claims do not say. */
 export interface ClaimsContext {
   readonly verifiedBy: Caller["verifiedBy"];
-  /** Of this service. Only introspection needs none: its response has the roles in the project that asks. */
+  /** The project of this service. Introspection does not need it: its response has the roles in the asking project. */
   readonly projectId: string | undefined;
 }
 
@@ -46,7 +46,7 @@ function text(value: unknown): string | undefined {
 }
 
 function deepFreeze<T extends object>(value: T): T {
-  // What is not an object counts as frozen.
+  // Primitive values count as frozen.
   for (const part of Object.values(value)) if (!Object.isFrozen(part)) deepFreeze(part);
   return Object.freeze(value);
 }
@@ -55,7 +55,7 @@ const OWNER = "urn:zitadel:iam:user:resourceowner";
 
 /**
  * The roles in a project. The claim without a project id is about the project that the token was issued to, or that
- * introspects it: in a JWT this may not be the project that the service belongs to.
+ * introspects it. In a JWT, that may not be the project that the service belongs to.
  */
 function rolesFrom(claims: Readonly<Record<string, unknown>>, projectId: string | undefined): Roles {
   const project = projectId === undefined ? "" : `${projectId}:`;

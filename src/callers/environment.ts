@@ -2,7 +2,7 @@ import { type EnvironmentWay, findEnvironmentWay } from "../auth/environment-way
 import type { ClientAuthentication } from "../auth/token-endpoint/client-authentication.ts";
 import { invalidOption } from "../shared/invalid-option.ts";
 
-/** Each way to introspect with the variables that configure it. */
+/** The ways to authenticate for introspection, each with the variables that configure it. */
 const WAYS: readonly EnvironmentWay<ClientAuthentication>[] = [
   {
     names: ["ZITADEL_INTROSPECTION_KEY_FILE"],
@@ -21,7 +21,9 @@ const WAYS: readonly EnvironmentWay<ClientAuthentication>[] = [
   },
 ];
 
-/** The introspection options in the environment; undefined if no variable is set. An empty one counts as not set. */
+/**
+ * The introspection options in the environment; undefined if no variable is set. An empty variable counts as not set.
+ */
 export function introspectionFromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): ClientAuthentication | undefined {

@@ -11,10 +11,10 @@ import { toCaller } from "./claims.ts";
 import { hashToken, ResponseCache } from "./response-cache.ts";
 import { withTimeout } from "./with-timeout.ts";
 
-/** A refused credential is not tried again for this long: otherwise every incoming request would try it. */
+/** A refused credential is not tried again for this long. Otherwise, every incoming request would try it. */
 const REFUSED_MS = 5_000;
 
-/** What introspection works with. */
+/** What introspection needs. */
 export interface IntrospectorOptions {
   readonly server: AuthorizationServer;
   readonly prepare: PrepareAsClient;
@@ -41,7 +41,7 @@ export class Introspector {
     this.#cache = new ResponseCache(options.maxEntries);
   }
 
-  /** Who an active token is for. */
+  /** Returns the caller that an active token identifies. */
   async verify(token: string): Promise<Caller> {
     const key = hashToken(token);
     const { clock, server } = this.#options;
@@ -63,7 +63,7 @@ export class Introspector {
     if (projectId !== undefined && !caller.audience.includes(projectId)) {
       throw new CallerError("wrong_audience");
     }
-    // The response was true no earlier than when the request was sent.
+    // The response may describe the moment when the request was sent, so its age counts from there.
     if (maxAgeMs > 0) this.#cache.set(key, caller, clock.monotonic() - elapsedMs + maxAgeMs);
     return caller;
   }
@@ -80,7 +80,7 @@ export class Introspector {
     }
   }
 
-  /** A refused credential may have been replaced since it was loaded: a new one is tried at once. */
+  /** A refused credential may have been replaced since it was loaded. A new one is tried at once. */
   async #requestAsClient(token: string, signal: AbortSignal): Promise<Timed<IntrospectionResponse>> {
     const { server, prepare } = this.#options;
     const prepared = await prepare({ token });

@@ -6,10 +6,10 @@ import { CallerError, type CallerErrorCode } from "./caller-error.ts";
 import { toCaller } from "./claims.ts";
 import type { KeySet, Keys } from "./key-set.ts";
 
-/** The algorithms of Zitadel's web keys, EdDSA under both of its names; nothing symmetric, and never `none`. */
+/** The algorithms of Zitadel's web keys, EdDSA under both names; no symmetric algorithm, and never `none`. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"];
 
-/** Zitadel writes JWT; the other is from RFC 9068 section 2.1. */
+/** Zitadel uses `JWT`; the other one is from RFC 9068 section 2.1. */
 const ACCESS_TOKEN_TYPES = /^(JWT|(application\/)?at\+jwt)$/i;
 
 /** What JWTs are verified against. */
@@ -29,8 +29,8 @@ export function isJwt(token: string): boolean {
 let jose: Promise<typeof import("jose")> | undefined;
 
 /**
- * Loads jose at the first JWT. Calling `import()` for each one, though it is cached, would cost as much as verifying
- * it.
+ * Loads jose for the first JWT. Calling `import()` for each JWT would cost as much as verifying it, although the module
+ * is cached.
  */
 function loadJose(): Promise<typeof import("jose")> {
   jose ??= import("jose");
@@ -51,7 +51,7 @@ export async function verifyJwt(token: string, options: JwtOptions): Promise<Cal
   return toCaller(payload, { verifiedBy: "jwt", projectId });
 }
 
-/** Before any key is looked up: a token that would be refused anyway must not make the service fetch keys. */
+/** Runs before any key is looked up: a token that would be refused anyway must not make the service fetch keys. */
 async function checkHeader(token: string): Promise<void> {
   const { decodeProtectedHeader } = await loadJose();
   let header: ProtectedHeaderParameters;
@@ -98,10 +98,10 @@ function isAccessToken(payload: JWTPayload): boolean {
   return typeof payload.jti === "string" && payload["events"] === undefined;
 }
 
-/** What jose says of a token; its messages and payloads are dropped. */
+/** Maps an error of jose to ours, without its message and payload. */
 function toCallerError(error: unknown): CallerError | AuthError {
   if (!(error instanceof Error && "code" in error && typeof error.code === "string")) {
-    // jose's errors have codes. Others are of WebCrypto, about the key: it is malformed, or too short.
+    // jose's errors have codes. Others come from WebCrypto and concern the key: it is malformed, or too short.
     return new AuthError({
       code: "bad_response",
       summary: "A key of the instance cannot be used",

@@ -5,7 +5,7 @@ import type { Clock } from "../shared/clock.ts";
 import { SingleFlight } from "../shared/single-flight.ts";
 import { withTimeout } from "./with-timeout.ts";
 
-/** Zitadel lets its keys be cached for five minutes. */
+/** Zitadel allows its keys to be cached for five minutes. */
 const REFRESH_MS = 300_000;
 /** While the instance cannot be reached, its old keys are used for this long. */
 const MAX_AGE_MS = 3_600_000;
@@ -21,18 +21,18 @@ export interface Keys {
   readonly fetchedAt: number;
 }
 
-/** What a key set works with. */
+/** What a key set needs. */
 export interface KeySetOptions {
   readonly server: AuthorizationServer;
-  /** Default: what discovery says. */
+  /** Default: the one in the discovery document. */
   readonly issuer: string | undefined;
   readonly clock: Clock;
   readonly timeoutMs: number;
 }
 
 /**
- * The keys of an instance: fetched when first needed and, while in use, every five minutes in the background; one fetch
- * at a time, however many callers wait. All rejections are AuthErrors.
+ * The keys of an instance. They are fetched when first needed and, while in use, every five minutes in the background,
+ * with one fetch at a time, however many callers wait. All rejections are AuthErrors.
  */
 export class KeySet {
   readonly #options: KeySetOptions;
@@ -60,7 +60,7 @@ export class KeySet {
     return this.#options.clock.requestBound === true ? await loaded : keys;
   }
 
-  /** Fetches the keys because one is not among `keys`; undefined if they were fetched just now. */
+  /** Fetches the keys because one is not among `keys`; undefined if these were fetched only just now. */
   async after(keys: Keys): Promise<Keys | undefined> {
     const newer = this.#keys;
     if (newer !== undefined && newer.fetchedAt > keys.fetchedAt) return newer;

@@ -6,7 +6,8 @@ import { requireRole } from "./roles.ts";
 /** What a caller must have besides a token. */
 export interface CallerRequirement<R = unknown> {
   /**
-   * The key of a role in this service's project. Undefined is refused, since it would let everybody in. Default: none.
+   * The key of a role in this service's project. An explicit `undefined` is refused, since it would let everybody in.
+   * Default: none.
    */
   readonly role?: string;
   /**
@@ -19,7 +20,7 @@ export interface CallerRequirement<R = unknown> {
 /** Checks a caller; throws a CallerError. */
 export type CheckCaller<R> = (caller: Caller, request: R) => void;
 
-/** Checks a requirement when a route is created: a misspelt option would let everybody in. */
+/** Checks a requirement when a route is created, since a misspelled option would let everybody in. */
 export function checkRequirement<R>(
   option: string,
   requirement: CallerRequirement<R> | undefined,
@@ -40,7 +41,7 @@ export function checkRequirement<R>(
 function checkInOrganization<R>(role: string, find: (request: R) => string): CheckCaller<R> {
   return (caller, request) => {
     const id: unknown = find(request);
-    // If the request names no organization, the caller has the role in none.
+    // A request that names no organization is refused.
     if (typeof id !== "string" || id === "") throw new CallerError("missing_role", { role });
     requireRole(caller, role, id);
   };

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 
-/** A value, and until when it is fresh by the cache's clock. */
+/** A value, and the time until which it is fresh. */
 interface Entry<T> {
   readonly value: T;
   readonly freshUntil: number;

@@ -19,7 +19,7 @@ import {
 import type { CallerError } from "./caller-error.ts";
 import { introspectionFromEnvironment } from "./environment.ts";
 
-/** How to reach the instance: as for `createZitadel()`. */
+/** How to reach the instance, as for `createZitadel()`. */
 export type InstanceOptions = Pick<
   ZitadelOptions,
   | "url"
@@ -39,7 +39,7 @@ export type InstanceOptions = Pick<
 /** How tokens are introspected. */
 export type IntrospectionOptions = ClientAuthentication & {
   /**
-   * How long an active response is reused for the same token, in milliseconds; 0: never. A revoked token may be
+   * How long an active response is reused for the same token, in milliseconds; 0 disables reuse. A revoked token may be
    * accepted for that long, but never after it expires. Default: 10,000.
    */
   readonly maxAgeMs?: number | undefined;
@@ -55,12 +55,12 @@ export interface CallerVerifierOptions extends InstanceOptions {
    */
   readonly zitadel?: object | undefined;
   /**
-   * The id of the project that this service belongs to: tokens must be meant for it, and roles are the ones in it.
-   * Required for JWTs. Default: the environment variable `ZITADEL_PROJECT_ID`.
+   * The id of the project that this service belongs to. Tokens must be meant for it, and a caller's roles are those in
+   * it. Required to verify JWTs locally. Default: the environment variable `ZITADEL_PROJECT_ID`.
    */
   readonly projectId?: string | undefined;
   /**
-   * The key or secret of an API application in that project. Default: what the environment says:
+   * The key or secret of an API application in that project. Default: the environment variables
    * `ZITADEL_INTROSPECTION_KEY_FILE`, `ZITADEL_INTROSPECTION_KEY`, or `ZITADEL_INTROSPECTION_CLIENT_ID` with
    * `ZITADEL_INTROSPECTION_CLIENT_SECRET`; without any of them, only JWTs are accepted.
    */
@@ -76,7 +76,7 @@ export interface CallerVerifierOptions extends InstanceOptions {
   readonly clockToleranceMs?: number | undefined;
   /** How long the instance may take to respond, in milliseconds. After that the request is refused. Default: 5,000. */
   readonly timeoutMs?: number | undefined;
-  /** Called with the reason when a request is refused. May reject. Default: none. */
+  /** Called with the reason when a request is refused. It may throw or reject. Default: none. */
   readonly onError?: ((error: CallerError) => void | Promise<void>) | undefined;
   /** Default: the system's clocks. */
   readonly clock?: Clock | undefined;
@@ -87,7 +87,7 @@ export interface ResolvedVerifierOptions {
   readonly zitadel: object | undefined;
   readonly instance: InstanceOptions;
   readonly projectId: string | undefined;
-  /** Who introspects. */
+  /** How the service authenticates for introspection. */
   readonly bindClient: BindClient | undefined;
   readonly jwt: "local" | "introspect";
   readonly issuer: string | undefined;
@@ -149,7 +149,7 @@ const FOREIGN = {
 };
 
 const MILLISECONDS = { max: LONGEST_TIMER_MS, unit: "milliseconds", fractions: true };
-/** The most that a Map can hold. */
+/** The most entries that a Map can hold. */
 const MAX_ENTRIES = 2 ** 24;
 
 /** Checks options and fills in defaults. Throws a TypeError that names the option, never its value. */

@@ -28,7 +28,9 @@ export interface CallerVerifier {
     request: R,
     requirement?: CallerRequirement<R>,
   ): Promise<Caller>;
-  /** For Express, and as an `onRequest` or `preHandler` hook of Fastify. Passes errors on, with status and headers. */
+  /**
+   * For Express, or as an `onRequest` or `preHandler` hook of Fastify. Errors passed to `next` have status and headers.
+   */
   middleware(requirement?: CallerRequirement<NodeRequest>): CallerMiddleware<NodeRequest>;
   middleware<R extends NodeRequest>(requirement: CallerRequirement<R>): CallerMiddleware<R>;
   /** For servers that use web requests and responses. What `handler` throws passes through, except a CallerError. */
@@ -48,8 +50,8 @@ export interface CallerVerifier {
 }
 
 /**
- * Creates a verifier for the callers of a service: it checks that an access token is genuine and meant for the service.
- * What the caller may do is up to its roles. Opens no connection yet.
+ * Creates a verifier for the callers of a service. It checks that an access token is genuine and meant for the service;
+ * what the caller may do is up to its roles. Opens no connection yet.
  *
  * @example
  * ```ts

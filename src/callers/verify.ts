@@ -8,12 +8,12 @@ import { isJwt, verifyJwt } from "./jwt.ts";
 import { KeySet } from "./key-set.ts";
 import type { ResolvedVerifierOptions } from "./verifier-options.ts";
 
-/** A credential from a file or a secret store is not loaded for every incoming request. */
+/** How long a credential from a file or a secret store is reused, instead of being loaded for every request. */
 const CREDENTIAL_REUSE_MS = 5_000;
 
 type Verify = (token: string) => Promise<Caller>;
 
-/** Verifies tokens, each kind in its own way. Rejects with a CallerError. */
+/** Verifies tokens: JWTs as the options say, others by introspection. Rejects with a CallerError. */
 export function createVerify(options: ResolvedVerifierOptions, context: AuthContext): Verify {
   const server = new AuthorizationServer(context, options.issuer);
   const verifyLocally = options.jwt === "local" ? localVerify(options, server) : undefined;

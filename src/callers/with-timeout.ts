@@ -3,8 +3,7 @@ import type { Clock } from "../shared/clock.ts";
 import { withinTimeout } from "../shared/sleep.ts";
 
 /**
- * Runs work, aborts it after `timeoutMs` milliseconds, and does not wait for it any longer. Then rejects with an
- * AuthError.
+ * Runs work. After `timeoutMs` milliseconds, aborts it, stops waiting for it, and rejects with an AuthError.
  */
 export async function withTimeout<T>(
   clock: Clock,

@@ -1,7 +1,8 @@
 import type { DoctorContext } from "./doctor-context.ts";
 
 /**
- * How a check ended. Only `failed` makes the whole run fail; `skipped` means that an earlier failure made it pointless.
+ * How a check ended. Only `failed` makes the whole run fail. `skipped`: a check that it needs has failed or was
+ * skipped.
  */
 export type CheckStatus = "ok" | "warning" | "failed" | "skipped";
 

@@ -12,7 +12,7 @@ export function toClientOptions({ options, httpVersion }: DoctorContext): Zitade
 
 const NO_TOKENS: TokenSource = { getToken: () => Promise.reject(new Error("This connection has no tokens")) };
 
-/** The checked options, except the credential, which another check covers. */
+/** The resolved options, except the credential, which another check covers. */
 export function resolveWithoutAuth(context: DoctorContext): ResolvedOptions {
   return resolveOptions({ ...toClientOptions(context), auth: NO_TOKENS }, context.env);
 }

@@ -25,10 +25,10 @@ export interface DoctorContext {
   origin: string;
   /** The HTTP version, which decides how calls are made. */
   httpVersion: "1.1" | "2" | undefined;
-  /** The discovery response, and when it came. */
+  /** The discovery response, and when it arrived. */
   discovery: { readonly response: HttpResponse; readonly receivedAt: number } | undefined;
   tokens: TokenSource | undefined;
-  /** How the token is obtained, such as `personalAccessToken()`. */
+  /** Where the credential comes from, such as `ZITADEL_KEY_FILE`. */
   method: string;
   /** A connection like the client's, without its tokens. */
   connection: Connection | undefined;

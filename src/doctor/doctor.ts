@@ -15,7 +15,7 @@ import { token } from "./checks/token.ts";
 import { version } from "./checks/version.ts";
 import { createContext, type DoctorOptions } from "./doctor-context.ts";
 
-/** In this order; a check is skipped if one that it needs has failed. */
+/** In the order in which they run. A check is skipped if one that it needs has failed or was skipped. */
 export const checks: readonly Check[] = [
   configuration,
   nameResolution,
@@ -35,7 +35,7 @@ export const checks: readonly Check[] = [
   version,
 ];
 
-/** Checks, step by step, what a client with these options needs, and yields each finding as it comes. */
+/** Checks, step by step, what a client with these options needs, and yields each finding at once. */
 export async function* doctor(options: DoctorOptions): AsyncGenerator<CheckResult, undefined> {
   const context = createContext(options);
   const ended = new Map<string, CheckStatus>();
@@ -55,7 +55,7 @@ export async function* doctor(options: DoctorOptions): AsyncGenerator<CheckResul
   }
 }
 
-/** Findings quote certificates, servers and proxies. */
+/** Findings quote certificates, servers and proxies, so control characters are removed. */
 function toPlain({ status, summary, fix }: Finding): Finding {
   return { status, summary: toLine(summary), ...(fix === undefined ? {} : { fix: toLine(fix) }) };
 }

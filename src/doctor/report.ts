@@ -11,7 +11,7 @@ export interface DoctorReport {
 const MARKS = { ok: "ok     ", warning: "WARNING", failed: "FAILED ", skipped: "-      " } as const;
 const WIDTH = 16;
 
-/** A result for people. */
+/** Formats a result for people. */
 export function formatResult({ name, status, summary, fix }: CheckResult): string {
   const line = `${MARKS[status]}  ${name.padEnd(WIDTH)} ${summary}\n`;
   return fix === undefined ? line : `${line}${" ".repeat(MARKS.ok.length + WIDTH + 3)}→ ${fix}\n`;

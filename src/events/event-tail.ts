@@ -5,7 +5,7 @@ export interface LogEntry<E> {
   readonly event: E;
   /** Unique. */
   readonly id: string;
-  /** The object of the event: its events have sequence numbers from 1, without gaps. */
+  /** The object that the event belongs to. The events of one object are numbered from 1, without gaps. */
   readonly aggregate: string;
   readonly sequence: bigint;
   /** When the transaction that wrote it began. */
@@ -24,7 +24,7 @@ export type TailRequest =
   | { readonly newest: true }
   | { readonly newest: false; readonly after: Instant; readonly limit: number };
 
-/** Where to begin, and the settings. */
+/** Where to begin, and how to read. */
 export interface TailOptions {
   readonly settled: Instant;
   /** The ids of events that were yielded after `settled`. */
@@ -36,7 +36,7 @@ export interface TailOptions {
   readonly maxPageSize: number;
 }
 
-/** More events than a page can have were created at one instant. */
+/** More events were created at one instant than fit on a page. */
 export class OverfullInstant extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "OverfullInstant";
@@ -62,18 +62,18 @@ interface Pending<E> extends LogEntry<E> {
   readonly pass: number;
 }
 
-/** When to yield an event: by its own time, but not before the earlier events of its object. */
+/** When to yield an event: in the order of times, but not before the earlier events of its object. */
 interface Turn<E> {
   readonly entry: Pending<E>;
   readonly at: Instant;
   readonly order: number;
 }
 
-/** One reading of the log, page by page, from `settled` to the end. */
+/** One pass over the log, page by page, from `settled` to the end. */
 interface Pass {
-  /** The newest event known before its first request: the server's clock was at least that late. */
+  /** The time of the newest event known before the first request: the server's clock had reached at least that time. */
   readonly bound: Instant;
-  /** Everything up to this instant was read. */
+  /** Everything up to this instant has been read. */
   covered: Instant;
   limit: number;
 }
@@ -83,32 +83,33 @@ interface Pass {
  *
  * It relies on these properties of Zitadel's event store (`eventstore.push`, SQL of 2024 to 2026):
  *
- * - A1. `created_at` is when the writing transaction **began**; pages are in its order. A transaction becomes visible
- *   when it commits, at most a *window* after it began. So events may appear behind ones that were already returned.
- * - A2. The sequence number of an event is one more than that of the newest event of its object that its transaction
- *   can see, and is unique: the events of one object become visible in the order of their numbers, whatever their
+ * - A1. `created_at` is when the writing transaction **began**; pages are sorted by it. A transaction becomes visible
+ *   when it commits, at most a *window* after it began. So events may appear before ones that were already returned.
+ * - A2. The sequence number of an event is unique, and one more than that of the newest event of its object that its
+ *   transaction can see. So the events of one object become visible in the order of their numbers, whatever their
  *   times. However, one with a greater number may have an earlier time, and so be on an earlier page.
- * - A3. A response omits what began after it was requested.
+ * - A3. A response omits the events of transactions that began after it was requested.
  *
  * Invariants after every step:
  *
  * - I1. *Nothing is lost.* Every event up to `settled` was yielded. `settled` advances over what was read and yielded,
- *   and only up to a window before the server's newest event when the pass began: no transaction was open there any
- *   more.
+ *   and only up to a window before the newest event that was known when the pass began: no transaction that began
+ *   before then was still open.
  * - I2. *Nothing is repeated.* Every yielded event after `settled` is remembered. Whatever is read is either one of
  *   these, or pending.
  * - I3. *Each object in sequence.* An event is yielded after those of its object with lower numbers, once all of them
- *   were read. That is certain in two cases: everything up to a window after it was read, in a pass that began later
- *   than that (`covered`, `bound`); or it was read in an earlier pass and a whole pass has been made since, which by A2
- *   has seen everything before it. Otherwise, events are yielded in the order of their times.
- * - I4. *Memory* is bounded by what the server wrote within two windows and a page: a pass that falls further behind
- *   its `bound` is abandoned for a new one, and so is one that failed.
+ *   have been read. That is certain in two cases: everything up to a window after the event has been read, in a pass
+ *   that began later than that (`covered`, `bound`); or the event was read in an earlier pass and a whole pass has been
+ *   made since, which by A2 has seen everything before it. Apart from that, events are yielded in the order of their
+ *   times.
+ * - I4. *Memory* is bounded by what the server wrote within two windows, plus a page: a pass that gets more than a
+ *   window past its `bound` is abandoned for a new one, and so is one that fails.
  */
 export class EventTail<E> {
   readonly #options: TailOptions;
   #settled: Instant;
   #newest: Instant = 0;
-  /** The ones yielded after `settled`, in order. Append-only, so that cursors can share it. */
+  /** The events yielded after `settled`, in order. Append-only, so that cursors can share it. */
   #recent: Yielded[];
   readonly #yielded: Map<string, Yielded>;
   /** Pending events by object, in the order of their numbers. */
@@ -127,25 +128,25 @@ export class EventTail<E> {
     this.#yielded = new Map(this.#recent.map((one) => [one.id, one]));
   }
 
-  /** Whether the last response reached the end of the log: it is time for a pause. */
+  /** Whether the last response reached the end of the log, so that it is time for a pause. */
   get atEnd(): boolean {
     return this.#atEnd && this.#pass === undefined;
   }
 
   /**
-   * Whether everything that existed before the first request was released: what was pending at the end of the first
-   * pass is released by the second, and what is pending then came in between.
+   * Whether everything that existed before the first request has been released: the second pass releases what was
+   * pending at the end of the first, and whatever is pending after that arrived in between.
    */
   get hasReachedEnd(): boolean {
     return this.#ends > 1 || (this.#ends > 0 && !this.hasPending);
   }
 
-  /** Whether events were read that only another pass can release. */
+  /** Whether there are events that have been read, but that only another pass can release. */
   get hasPending(): boolean {
     return this.#pending.size > 0;
   }
 
-  /** How many events are remembered: pending ones, and yielded ones. */
+  /** How many events are remembered, both pending and yielded. */
   get size(): number {
     let pending = 0;
     for (const list of this.#pending.values()) pending += list.length;
@@ -185,7 +186,7 @@ export class EventTail<E> {
     return events;
   }
 
-  /** The request failed, or the pass is abandoned: begin another one. Nothing is lost. */
+  /** Begins another pass, because a request failed or this pass has become too long. Nothing is lost. */
   giveUp(): void {
     this.#pass = undefined;
     this.#atEnd = false;
@@ -200,7 +201,7 @@ export class EventTail<E> {
     this.#pass = undefined;
     this.#atEnd = true;
     this.#ends += 1;
-    // In a cursor, but no longer in the log, since its retention has ended.
+    // These came from a cursor, and are no longer in the log, since their retention has ended.
     this.#recent = this.#recent.filter(({ at }) => at !== Number.POSITIVE_INFINITY);
     for (const [id, { at }] of this.#yielded) {
       if (at === Number.POSITIVE_INFINITY) this.#yielded.delete(id);
@@ -239,7 +240,7 @@ export class EventTail<E> {
     return oldest;
   }
 
-  /** Removes the events to yield from the pending ones: by time, as far as I3 allows. */
+  /** Removes the events to yield from the pending ones, and returns them sorted by time as far as I3 allows. */
   #release(certain: Instant, complete: boolean): Pending<E>[] {
     const turns: Turn<E>[] = [];
     for (const [aggregate, list] of this.#pending) {
@@ -250,7 +251,7 @@ export class EventTail<E> {
     return turns.sort((a, b) => a.at - b.at || a.order - b.order).map(({ entry }) => entry);
   }
 
-  /** A cursor may treat as settled whatever is before everything yielded after it. */
+  /** A cursor may treat everything as settled that is before the events yielded after it. */
   #cursors(released: readonly LogEntry<E>[], settled: Instant): ReleasedEvent<E>[] {
     const recent = this.#recent;
     const begin = recent.length;

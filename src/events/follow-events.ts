@@ -20,7 +20,7 @@ export type FollowedEvent<E extends Event = Event> = E & {
   readonly cursor: EventCursor;
 };
 
-/** Events as they come. Each iteration starts again from the position in the options. */
+/** Events as they arrive. Each iteration starts again from the position in the options. */
 export interface EventStream<E extends Event = Event> extends AsyncIterable<FollowedEvent<E>> {
   /** Polls immediately, for example because a webhook reported something. Never needed; harmless at any time. */
   wake(): void;
@@ -32,21 +32,20 @@ export interface EventStream<E extends Event = Event> extends AsyncIterable<Foll
  * soon after it is written.
  *
  * - **Nothing is lost**: not when the server or the network is down, which it waits out; not between two pages; and not
- *   when an event appears behind later ones because its transaction began earlier. See `windowMs`.
+ *   when an event appears after later ones, because its transaction took longer. See `windowMs`.
  * - **Nothing is repeated** within an iteration, or in another one that continues from a `cursor`.
  * - **The events of one object are in order**, by their sequence numbers. Those of different objects are mostly ordered
  *   by time.
- * - It reads on demand: a slow loop needs no memory.
+ * - It reads on demand: a slow loop needs no more memory.
  *
  * It polls every `minPollMs` while events come in, and less and less often, down to every `maxPollMs`, while none do.
  *
- * Transient errors are waited out, however long they last. An error that says that the call can never succeed, such as
- * a missing permission, ends the iteration: at once if no call has succeeded yet, else after it has lasted for a
- * minute, since a Zitadel in trouble may respond like that for a while. The iteration also ends, with
- * `FailedPrecondition`, at an instant with more than 1000 events: ask for fewer types.
+ * Transient errors are waited out, however long they last. An error that means that the call can never succeed, such as
+ * a missing permission, ends the iteration: at once if no call has succeeded yet, otherwise once a minute has passed
+ * since the last success, because a Zitadel in trouble may respond like that for a while. The iteration also ends, with
+ * `FailedPrecondition`, if it reaches an instant with more than 1000 events: ask for fewer types.
  *
  * The service user needs the permission `events.read`, for example from the role IAM_OWNER_VIEWER.
- *
  *
  * @example
  * ```ts
@@ -69,9 +68,9 @@ export function followEvents<E extends Event>(
 }
 
 /**
- * A cursor for now: the window of `followEvents()` before the newest event. Whatever you read from the instance after
- * this call includes everything before the cursor, so there is no gap between a first copy and following from here.
- * They overlap: events of the last few seconds are yielded too.
+ * A cursor for the present: the newest event's time, less the window of `followEvents()`. Whatever you read from the
+ * instance after this call includes everything before the cursor, so there is no gap between a first copy and following
+ * from here. They overlap: events of the last few seconds are yielded too.
  *
  * @throws TypeError if an option is invalid
  */

@@ -10,7 +10,7 @@ import {
 } from "../shared/invalid-option.ts";
 import { BEGINNING, type EventCursor, type Instant, parseInstant, requireCursor } from "./event-cursor.ts";
 
-/** Options of `followEvents()`. Without options, it yields the whole log and then what is added to it. */
+/** Options of `followEvents()`. Without options, it yields the whole log, and then whatever is added to it. */
 export interface FollowEventsOptions {
   /**
    * Where to start: after the event of the cursor, or with the events created at or after a time. Default: the
@@ -26,8 +26,8 @@ export interface FollowEventsOptions {
   /** Only events caused by this user, by id. Default: all. */
   readonly editorUserId?: string | undefined;
   /**
-   * Ends the iteration once it has yielded what was in the log when it began, and perhaps what came meanwhile. Waits
-   * for a server that is slow or down. Default: false: it follows forever.
+   * Ends the iteration once it has yielded what was in the log when it began, and perhaps some of what was added since.
+   * Waits for a server that is slow or down. Default: false, which follows forever.
    */
   readonly stopAtEnd?: boolean | undefined;
   /** Ends the iteration, without an error. */
@@ -43,7 +43,7 @@ export interface FollowEventsOptions {
   readonly maxPollMs?: number | undefined;
   /** The page size, from 1 to 1000 events. Default: 1000. */
   readonly pageSize?: number | undefined;
-  /** Called with each error after which it polls again. What it throws is ignored. */
+  /** Called with each error after which polling continues. Exceptions from it are ignored. */
   readonly onRetry?: ((error: unknown) => unknown) | undefined;
 }
 

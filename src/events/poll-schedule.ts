@@ -16,7 +16,7 @@ const PERMANENT: readonly Code[] = [
   Code.Unauthenticated,
 ];
 
-/** When to poll next. Never rejects because of the signal, which only ends pauses. */
+/** Decides when to poll next. Never rejects because of the signal, which only ends pauses. */
 export class PollSchedule {
   readonly #clock: Clock;
   readonly #minMs: number;
@@ -49,8 +49,8 @@ export class PollSchedule {
   }
 
   /**
-   * Waits before the next pass. If only another pass can release events that were read, it follows at once, but not
-   * repeatedly. A pass over a busy log may take long: then at least half the time is pause.
+   * Waits before the next pass. If only another pass can release events that were read, that pass follows at once, but
+   * not twice in a row. After a long pass over a busy log, the pause is as long as the pass, up to the longest pause.
    */
   async afterPass(hasPending: boolean): Promise<void> {
     if (hasPending) this.#pauseMs = this.#minMs;
@@ -70,7 +70,7 @@ export class PollSchedule {
     this.#passBegan = this.#clock.monotonic();
   }
 
-  /** Ends the pause; if there is none, the next one is skipped. */
+  /** Ends the current pause; if there is none, skips the next one. */
   wake(): void {
     this.#woken = true;
     this.#pauseMs = this.#minMs;

@@ -12,7 +12,7 @@ import {
   requireStrings,
 } from "../shared/invalid-option.ts";
 
-/** A client that lists events: one of this package, or of services that you generated. */
+/** A client that lists events: one from this package, or one for services that you generated. */
 export interface EventLister<E extends Event = Event> {
   readonly admin: {
     readonly v1: {
@@ -31,7 +31,7 @@ export interface ReadEventsOptions {
   readonly eventTypes?: readonly string[] | undefined;
   /** Only events of objects of these types, such as `user` or `org`. Default: all. */
   readonly aggregateTypes?: readonly string[] | undefined;
-  /** Only events of this object, by id. They come in the order of their sequence numbers. Default: all. */
+  /** Only events of this object, by id. They are in the order of their sequence numbers. Default: all. */
   readonly aggregateId?: string | undefined;
   /** Only events of objects that belong to this organization (or instance), by id. Default: all. */
   readonly resourceOwner?: string | undefined;
@@ -63,8 +63,8 @@ const FOREIGN = {
 
 /**
  * Reads the events between two times, filtered by the server, page by page. Needs the permission `events.read`, which
- * IAM_OWNER_VIEWER has. For future events, use {@link followEvents}: events of the last few seconds may appear behind
- * others (docs/events.md).
+ * IAM_OWNER_VIEWER has. For future events, use {@link followEvents}: events of the last few seconds may appear after
+ * later ones (docs/events.md).
  *
  * @throws TypeError if an option is invalid; the iteration rejects with a ZitadelError or a ListError
  */

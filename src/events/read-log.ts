@@ -6,7 +6,7 @@ import { BEGINNING, toInstant, toTimestamp } from "./event-cursor.ts";
 import type { LogEntry, TailRequest } from "./event-tail.ts";
 import type { ResolvedFollowOptions } from "./follow-options.ts";
 
-/** A client with the event log: one of this package, or of services that you generated. */
+/** A client that can read the event log: one from this package, or one for services that you generated. */
 export interface EventSource<E extends Event = Event> {
   readonly admin: {
     readonly v1: {
@@ -18,7 +18,7 @@ export interface EventSource<E extends Event = Event> {
   };
 }
 
-/** Makes the request of the tail. */
+/** Sends a request of an `EventTail`. */
 export async function readLog<E extends Event>(
   source: EventSource<E>,
   request: TailRequest,
@@ -37,7 +37,7 @@ function createdAfter({ after }: Extract<TailRequest, { newest: false }>): Messa
   return { creationDateFilter: { case: "from", value: toTimestamp(after) } };
 }
 
-/** 72 bits: among a million events, two have the same id in one of ten billion logs. */
+/** 72 bits: of ten billion logs with a million events each, about one has two events with the same id. */
 const ID_LENGTH = 12;
 
 function toLogEntry<E extends Event>(event: E): LogEntry<E> {

@@ -18,13 +18,13 @@ const DEFAULT_CONCURRENCY = 10;
 export interface BulkOptions {
   /** The maximum number of items in progress. Default: 10. */
   readonly concurrency?: number | undefined;
-  /** `stop`: the first error ends the job. `continue`: an error is the result of its item. Default: `stop`. */
+  /** `stop`: the first error ends the job. `continue`: the error becomes the item's result. Default: `stop`. */
   readonly onError?: "stop" | "continue" | undefined;
   /** The total number of items, for `onProgress`. Default: the size of the array, set or map. */
   readonly total?: number | undefined;
   /**
-   * Called after each item. If it returns a promise, the next item starts only when it resolves. An error in it ends
-   * the job, even with `onError: "continue"`.
+   * Called after each item. If it returns a promise, the item counts as in progress until that resolves. If it throws
+   * or rejects, the job ends, even with `onError: "continue"`.
    */
   readonly onProgress?: ((progress: BulkProgress) => void | PromiseLike<void>) | undefined;
   /** Ends the job. */
@@ -36,7 +36,7 @@ export type BulkResult<Item, Value> =
   | { readonly item: Item; readonly index: number; readonly status: "fulfilled"; readonly value: Value }
   | { readonly item: Item; readonly index: number; readonly status: "rejected"; readonly reason: unknown };
 
-/** The context of a worker, besides its item. */
+/** What a worker gets besides its item. */
 export interface BulkContext {
   /** The position of the item in the list, from 0. */
   readonly index: number;
@@ -44,10 +44,10 @@ export interface BulkContext {
   readonly signal: AbortSignal;
 }
 
-/** Works on an item. */
+/** Processes one item. */
 export type BulkWorker<Item, Value> = (item: Item, context: BulkContext) => Value | PromiseLike<Value>;
 
-/** A bulk job that ended early. `cause` is the error or the signal's reason that ended it. */
+/** A bulk job ended early. `cause` is the error, or the signal's reason, that ended it. */
 export class BulkError<Item = unknown, Value = unknown> extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "BulkError";
@@ -59,7 +59,7 @@ export class BulkError<Item = unknown, Value = unknown> extends Error {
   constructor(cause: unknown, results: readonly BulkResult<Item, Value>[]) {
     super(`ended early, after ${results.length} items: ${thrownText(cause)}`, { cause });
     this.results = results;
-    // Node would print all results of an uncaught error, and the failure twice.
+    // Otherwise, for an uncaught error, Node would print all results, and the cause twice.
     Object.defineProperty(this, "results", { enumerable: false });
   }
 }
@@ -70,7 +70,7 @@ export class BulkError<Item = unknown, Value = unknown> extends Error {
  * worker is free. If the client has a `pace`, calls of the workers come after all others.
  *
  * If it ends early, because of an error or the signal, it aborts the signal of the running workers and waits for them,
- * so that nothing goes on in the background. It closes the source, but does not wait for it.
+ * so that nothing continues in the background. It closes the source, but does not wait for it.
  *
  * @example
  * ```ts
@@ -82,7 +82,7 @@ export class BulkError<Item = unknown, Value = unknown> extends Error {
  * );
  * ```
  *
- * @throws BulkError if it ended early; it has the results up to then
+ * @throws BulkError if it ends early, with the results so far
  * @throws TypeError if an option is invalid
  */
 export async function bulk<Item, Value>(
@@ -166,7 +166,7 @@ class BulkJob<Item, Value> {
     }
   }
 
-  /** The next item. Ends when the job ends, even if the source hangs. */
+  /** Returns the next item. Rejects when the job ends, even if the source hangs. */
   async #take(source: Source<Item>): Promise<IteratorResult<Item>> {
     try {
       this.#signal.throwIfAborted();
@@ -225,7 +225,7 @@ function iterate<Item>(items: Iterable<Item> | AsyncIterable<Item>): Source<Item
   return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
 }
 
-/** Closes a source that is no longer needed. Nobody waits for it, since it may hang. */
+/** Closes a source that is no longer needed. The job does not wait for this, since it may hang. */
 async function close(source: Source<unknown>): Promise<void> {
   try {
     await source.return?.();

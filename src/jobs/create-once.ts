@@ -1,9 +1,9 @@
 import { isAlreadyExists, isFailedPrecondition, isNotFound } from "../errors/guards.ts";
 
 /**
- * Creates an object with an id that the caller chose, so that it exists once, however often a job is run: also if a run
+ * Creates an object with an id that the caller chose, so that it exists once, however often a job is run, even if a run
  * was killed before it received the response. `create` calls an RPC that accepts an id, such as `userId` of
- * `user.v2.createUser`; `find` one that reads the object with that id.
+ * `user.v2.createUser`; `find` calls one that reads the object with that id.
  *
  * @example
  * ```ts
@@ -17,7 +17,7 @@ import { isAlreadyExists, isFailedPrecondition, isNotFound } from "../errors/gua
  * );
  * ```
  *
- * @throws the error of `create`, also if its name, not its id, belongs to another object
+ * @throws the error of `create`, also if it is the object's name, not its id, that is taken
  */
 export async function createOnce(
   create: () => PromiseLike<unknown>,
@@ -27,7 +27,7 @@ export async function createOnce(
     await create();
     return "created";
   } catch (error) {
-    // Zitadel's error for an id that is taken depends on the kind of object.
+    // Which error Zitadel returns for an id that is taken depends on the kind of object.
     if (!isAlreadyExists(error) && !isFailedPrecondition(error)) throw error;
     try {
       await find();

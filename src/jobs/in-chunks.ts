@@ -11,8 +11,9 @@ import {
 /** Options of {@link inChunks}. */
 export interface ChunkOptions {
   /**
-   * The maximum number of values per list. Zitadel passes each to its database as a parameter, which accepts at most
-   * 65,535: with more, a list fails with INTERNAL after some seconds. Default: 1,000, from 1 to 50,000.
+   * The maximum number of values per list, from 1 to 50,000. Zitadel passes each value to its database as a parameter.
+   * The database accepts at most 65,535 of them: with more, a list fails with INTERNAL after some seconds. Default:
+   * 1,000.
    */
   readonly size?: number | undefined;
 }
@@ -21,8 +22,8 @@ const SIZE = 1_000;
 const MAX_SIZE = 50_000;
 
 /**
- * Lists what belongs to many values, such as the users with many ids, some values at a time. Values are read on demand,
- * so they may come from another list.
+ * Lists what matches any of many values, such as users by their ids, a chunk of values at a time. Values are read on
+ * demand, so they may come from another list.
  *
  * @example
  * ```ts

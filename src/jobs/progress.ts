@@ -3,20 +3,20 @@ export interface BulkProgress {
   /** The number of items that are done, including failed ones. */
   readonly done: number;
   readonly failed: number;
-  /** The total number of items; `undefined` if that is known only at the end. */
+  /** The total number of items; `undefined` if it is not known before the end. */
   readonly total: number | undefined;
-  /** The recent rate in items per second, so that it follows a server that gets slower or faster. */
+  /** The recent rate in items per second. It follows a server that gets slower or faster. */
   readonly perSecond: number;
-  /** The estimated remaining time in milliseconds; `undefined` if `total` is, or before any time has passed. */
+  /** The estimated remaining time in milliseconds; `undefined` if `total` is, or while no time has passed. */
   readonly remainingMs: number | undefined;
 }
 
-/** How far back the rate looks, in milliseconds: items this old count for a third. */
+/** How far back the rate looks, in milliseconds: an item this old counts for about a third. */
 const MEMORY_MS = 15_000;
 
 /**
  * Measures how fast items are done: the average of the rates between one item and the next, weighted by duration and
- * age. In the beginning that is the plain average.
+ * age. At first, that is the plain average.
  */
 export class Throughput {
   readonly #monotonic: () => number;
@@ -38,7 +38,7 @@ export class Throughput {
     const faded = Math.exp(-elapsed / MEMORY_MS);
     const held = MEMORY_MS * (1 - faded);
     this.#time = this.#time * faded + held;
-    // An item was in progress since the previous one, so a part of it has decayed by now as well.
+    // The item was in progress since the previous one, so part of it has decayed by now as well.
     this.#items = this.#items * faded + (elapsed === 0 ? 1 : held / elapsed);
   }
 

@@ -21,15 +21,15 @@ export interface UntilOptions<T> {
   /** The condition to wait for. Default: the value is not `undefined`, `null` or `false`. */
   readonly holds?: ((value: T) => boolean | PromiseLike<boolean>) | undefined;
   /**
-   * How long to wait, in milliseconds; `Infinity`: forever. Default: 60,000, within which Zitadel updates its searches;
-   * usually that takes less than 30.
+   * How long to wait, in milliseconds; `Infinity` waits forever. Default: 60,000. Zitadel updates its searches within
+   * that time, usually in less than 30 ms.
    */
   readonly timeoutMs?: number | undefined;
-  /** Ends the wait, which then fails with the signal's reason. */
+  /** Ends the wait, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The argument of a read. */
+/** What is passed to each read. */
 export interface UntilAttempt {
   /** Counts from 1. */
   readonly attempt: number;
@@ -37,7 +37,7 @@ export interface UntilAttempt {
   readonly signal: AbortSignal;
 }
 
-/** A read, repeated until its result meets the condition. */
+/** Reads something. Called again until the result meets the condition. */
 export type UntilRead<T> = (attempt: UntilAttempt) => T | PromiseLike<T>;
 
 /** The state of a wait. */
@@ -57,7 +57,7 @@ export class UntilError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "UntilError";
   override readonly name = "UntilError";
-  /** The result of the last successful read; `undefined` if none did. */
+  /** The result of the last successful read; `undefined` if there was none. */
   readonly lastSeen: unknown;
   /** The number of reads. */
   readonly attempts: number;
@@ -84,10 +84,10 @@ function show(value: unknown): string {
 }
 
 /**
- * Reads repeatedly, with growing pauses, until the result meets the condition, and returns it. For searches after a
- * write, since Zitadel's searches lag behind. An object that does not exist (`isNotFound()`) is waited for; any other
- * error ends the wait at once, including missing permissions and unknown instances that the server reports as
- * `not_found`.
+ * Reads repeatedly, with growing pauses, until the result meets the condition, and returns that result. Use it to
+ * search after a write, since Zitadel's searches lag behind. It waits for an object that does not exist
+ * (`isNotFound()`); any other error ends the wait at once, including missing permissions and unknown instances that the
+ * server reports as `not_found`.
  *
  * @example
  * ```ts
@@ -100,7 +100,7 @@ function show(value: unknown): string {
  * const { user } = await until(() => zitadel.user.v2.getUserByID({ userId }));
  * ```
  *
- * @throws UntilError if the time is up
+ * @throws UntilError if the condition is not met in time
  * @throws TypeError if an option is invalid
  */
 export async function until<T>(
@@ -176,13 +176,13 @@ function isThere(value: unknown): boolean {
   return value !== undefined && value !== null && value !== false;
 }
 
-/** Grows by half each time, with jitter, so that many waits do not read in step. */
+/** Grows by half each time, with jitter, so that concurrent waits do not all read at the same moment. */
 function pauseMs(attempts: number, clock: Clock): number {
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** (attempts - 1));
   return pause * (0.75 + clock.random() / 2);
 }
 
-/** A timer of any length, even an infinite one. It keeps the process alive. */
+/** Sets a timer of any length, even an infinite one. It keeps the process alive. */
 function setLongTimer(clock: Clock, callback: () => void, ms: number): () => void {
   const step = Math.min(ms, LONGEST_TIMER_MS);
   let cancel = clock.setTimer(

@@ -27,14 +27,14 @@ export type AuditRule =
   | "personal-access-token"
   | "key-file-mode";
 
-/** The rules of an audit, with what they find. */
+/** The rules of an audit, each with what it finds. */
 export const AUDIT_RULES: Readonly<Record<AuditRule, string>> = {
   "iam-owner": "A service user is IAM_OWNER: its credential gives access to the whole instance",
   "no-expiry": "A credential never expires, or only after more than ten years",
   "old-credential": "A credential is older than 90 days",
   "unused-credential": "A credential has obtained no token for 90 days",
   "personal-access-token":
-    "A personal access token is in use where a key would do: it is sent with every call",
+    "A personal access token is used where a key would do: the token is sent with every call",
   "key-file-mode": "A credential file can be read by users other than its owner",
 };
 
@@ -57,7 +57,7 @@ export interface AuditFinding {
 export interface AuditOptions {
   /** Only service users of an organization, by id. Default: all that the caller may see. */
   readonly organizationId?: string | undefined;
-  /** Only these, by user name. Default: all. */
+  /** Only service users with these user names. Default: all. */
   readonly usernames?: readonly string[] | undefined;
   /** Paths of credential files whose modes to check. Default: none. */
   readonly files?: readonly string[] | undefined;
@@ -93,7 +93,7 @@ export async function auditServiceUsers(
 
 const DAY_MS = 24 * 3_600_000;
 const DAYS = 90;
-/** A longer lifetime counts as none. */
+/** A credential with a longer lifetime counts as one that never expires. */
 const LONGEST_MS = 10 * 365.25 * DAY_MS;
 
 const KNOWN: Record<keyof AuditOptions, true> = {
@@ -120,7 +120,7 @@ export async function auditWithClock(
     requireNumber("unusedDays", options.unusedDays, { min: 1 });
   });
   const { organizationId, usernames, files = [], ignore = [], unusedDays = DAYS } = options;
-  // There are many sign-ins: they are not read for a rule that is left out.
+  // There are many sign-ins, so they are not read for a rule that is left out.
   const isUsageWanted = !ignore.includes("unused-credential");
   const wanted = { organizationId, usernames, usageDays: unusedDays };
   const listed = await listWithClock(zitadel, wanted, clock, isUsageWanted ? "sign-ins" : "made");
@@ -152,7 +152,7 @@ function findGaps(
   ];
 }
 
-/** What the rules need. */
+/** The limits that the rules apply. */
 export interface AuditLimits {
   readonly now: number;
   readonly maxAgeDays: number;
@@ -178,7 +178,7 @@ export function auditRoles(username: string, memberships: readonly Membership[])
     {
       rule: "iam-owner",
       message: `${username} is IAM_OWNER ${describePlace({ level: "instance" })}`,
-      fix: "Give it the least role that it needs: `service-user permissions` finds it from the calls of the program",
+      fix: "Give it the lowest role that suffices: `service-user permissions` determines it from the program's calls",
     },
   ];
 }
@@ -200,12 +200,12 @@ export function auditCredential(
   });
   const findings: AuditFinding[] = [];
   if (method === "pat") {
-    const fix = "Use a key, with which only short-lived tokens are sent: `service-user create --method key`";
+    const fix = "Use a key, so that only short-lived tokens are sent: `service-user create --method key`";
     findings.push(about("personal-access-token", `${name} could be a key`, fix));
   }
   if (method === "secret") {
     const fix = "Use a key with an expiry, or rotate the secret on a schedule";
-    findings.push(about("no-expiry", `${name} never expires, as secrets do not`, fix));
+    findings.push(about("no-expiry", `${name} never expires, like all secrets`, fix));
   } else if (expiresAt === undefined || expiresAt.getTime() > now + LONGEST_MS) {
     const when = expiresAt === undefined ? "never expires" : `expires only in ${expiresAt.getUTCFullYear()}`;
     findings.push(about("no-expiry", `${name} ${when}`, "Rotate it: the new one will expire"));
@@ -234,7 +234,7 @@ export function describeCredential(
 /** Everybody except the owner. */
 const OTHERS = 0o077;
 
-/** Findings about a credential file. Windows has no such modes. */
+/** A finding about the mode of a credential file. Windows has no such modes. */
 export function auditFile(file: string): AuditFinding | undefined {
   if (process.platform === "win32") return undefined;
   let mode: number;

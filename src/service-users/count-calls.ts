@@ -13,14 +13,14 @@ export interface CallCounter {
 }
 
 /**
- * Counts the calls of all clients in this process from now on, including failed ones, by the diagnostics channel
+ * Counts the calls of all clients in this process from now on, including failed ones, through the diagnostics channel
  * `zitadel-connect:call`. For {@link reportPermissions}.
  */
 export function countCalls(): CallCounter {
   const calls = new Map<string, number>();
   const channel = tracingChannel<CallMessage, CallMessage>("zitadel-connect:call");
   const onStart = (message: unknown): void => {
-    // The message that this package publishes.
+    // This package publishes messages of this type.
     const { method } = message as CallMessage;
     calls.set(method, (calls.get(method) ?? 0) + 1);
   };

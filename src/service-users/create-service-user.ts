@@ -48,36 +48,36 @@ import { isMissing, requireRoles, toMemberships } from "./wanted-roles.ts";
 
 /** Options of {@link createServiceUser}. */
 export type CreateServiceUserOptions = {
-  /** The user name, which also identifies it in the next run. */
+  /** The user name, by which the next run finds the user. */
   readonly username: string;
-  /** For display. Default: the user name. */
+  /** The display name. Default: the user name. */
   readonly name?: string | undefined;
-  /** For display. Default: none. */
+  /** A description, for display. Default: none. */
   readonly description?: string | undefined;
   /** The organization of the user. Default: the caller's. */
   readonly organizationId?: string | undefined;
   /**
-   * Its roles: of the instance (`IAM_…`), of its organization (`ORG_…`) or of a project (`PROJECT_…`). Default: none,
-   * which allows it to manage itself.
+   * Its roles: on the instance (`IAM_…`), in its organization (`ORG_…`) or in a project (`PROJECT_…`). Default: none,
+   * with which it may manage only itself.
    */
   readonly roles?: readonly string[] | undefined;
-  /** The project that project roles are for. */
+  /** The id of the project that project roles are for. */
   readonly projectId?: string | undefined;
   /** How it authenticates. Use a key in production. Default: `key`. */
   readonly method?: CredentialMethod | undefined;
-  /** When the key or the token expires; a secret does not. Default: in one year. */
+  /** When the key or the token expires; a secret never does. Default: in one year. */
   readonly expirationDate?: Date | undefined;
-  /** Called before anything is done, with all steps and the permissions that they need. What it throws is ignored. */
+  /** Called before anything is done, with all steps and the permissions they need. Exceptions from it are ignored. */
   readonly onPlan?: ((steps: readonly ServiceUserStep[]) => void) | undefined;
-  /** Called when a step is done. What it throws is ignored. */
+  /** Called when a step is done. Exceptions from it are ignored. */
   readonly onStep?: ((step: ServiceUserStep) => void) | undefined;
-  /** Ends it after the current step; what was done is undone. */
+  /** Ends the job after the current step; earlier steps are undone. */
   readonly signal?: AbortSignal | undefined;
 } & (
   | {
       /**
-       * The path of the file for the credential, with mode 0600, in the form that `keyFile`, `clientSecretFile` or
-       * `tokenFile` accept.
+       * The path of the file for the credential. It gets mode 0600, and the form that `keyFile`, `clientSecretFile` or
+       * `tokenFile` accepts.
        */
       readonly file: string;
       readonly store?: undefined;
@@ -89,7 +89,7 @@ export type CreateServiceUserOptions = {
     }
 );
 
-/** A service user that exists, and whose credential has signed in. */
+/** A service user that now exists, and whose credential has signed in. */
 export interface CreatedServiceUser {
   readonly userId: string;
   readonly organizationId: string;
@@ -105,12 +105,12 @@ export interface CreatedServiceUser {
 }
 
 /**
- * Creates a service user with roles and one credential, signs in with that, and stores it. If a step fails, all earlier
- * steps are undone. A second run with the same options does only what is missing, which may be nothing. Works with
- * servers that have only v1.
+ * Creates a service user with roles and one credential, signs in with the credential, and stores it. If a step fails,
+ * all earlier steps are undone. A second run with the same options does only what is missing, which may be nothing.
+ * Works with servers that have only v1.
  *
- * Needs the permission `user.write` (ORG_USER_MANAGER), and for roles `org.member.write` (ORG_OWNER),
- * `project.member.write` (PROJECT_OWNER) or `iam.member.write` (IAM_OWNER): all are checked before anything is done.
+ * Needs the permission `user.write` (ORG_USER_MANAGER), and to grant roles `org.member.write` (ORG_OWNER),
+ * `project.member.write` (PROJECT_OWNER) or `iam.member.write` (IAM_OWNER). All are checked before anything is done.
  *
  * @example
  * ```ts
@@ -119,8 +119,8 @@ export interface CreatedServiceUser {
  * await createServiceUser(zitadel, { username: "billing", file: "billing.json" });
  * ```
  *
- * @throws TypeError if an option is invalid, a ServiceUserError if the caller may not do it or the name is taken, and
- * the errors of the calls
+ * @throws TypeError if an option is invalid, a ServiceUserError if the caller lacks a permission or the name is taken,
+ * and the errors of the calls
  */
 export async function createServiceUser(
   zitadel: ServiceUserManager,
@@ -184,7 +184,7 @@ interface CreationOptions {
   readonly signInOptions: SignInOptions;
 }
 
-/** What already exists, and what is to be done. */
+/** What already exists, and what remains to be done. */
 interface Plan {
   readonly organizationId: string;
   /** The user, if an earlier run created it. */
@@ -320,7 +320,7 @@ class Creation {
     try {
       userId = await createMachine(zitadel, { organizationId, username, name, description });
     } catch (error) {
-      // Without a response, it may exist.
+      // If there was no response, the user may exist.
       if (!(error instanceof ZitadelError) || error.origin === "server" || error.unprocessed) throw error;
       const lost = await findUser(zitadel, username, organizationId);
       if (lost === undefined) throw error;

@@ -18,7 +18,7 @@ import { replaceFile } from "./replace-file.ts";
 export interface CredentialStore {
   /** Reads the credential; `undefined` if there is none yet. */
   read(): Promise<string | undefined>;
-  /** Replaces the credential atomically. Must reject unless it is stored. */
+  /** Replaces the credential atomically. Must reject unless it has been stored. */
   write(content: string): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export function fileStore(path: string): CredentialStore {
       }
     },
     async write(content) {
-      // The target of a link is replaced, not the link.
+      // If the path is a link, its target is replaced, not the link.
       const target = await realpath(path).catch(() => path);
       await replaceFile(target, content);
     },
@@ -43,9 +43,9 @@ export function fileStore(path: string): CredentialStore {
 
 /** Options of {@link commandStore}. */
 export interface CommandStoreOptions {
-  /** A command line for the shell, whose standard output is the credential. Default: nothing is read. */
+  /** A shell command line that prints the credential to its standard output. Default: nothing is read. */
   readonly readWith?: string | undefined;
-  /** A command line for the shell, which gets the credential on its standard input: `vault kv put secret/robot key=-`. */
+  /** A shell command line that reads the credential from its standard input: `vault kv put secret/robot key=-`. */
   readonly writeWith: string;
   /** Default: `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
@@ -56,8 +56,8 @@ export interface CommandStoreOptions {
 const TIMEOUT_MS = 60_000;
 
 /**
- * A credential that commands read and write, so that it is never on disk or in an argument. A command with an exit code
- * other than 0 has failed. The error contains its stderr, never its stdout.
+ * A store whose commands read and write the credential, so that it is never on disk or in an argument. A command with
+ * an exit code other than 0 has failed. The error contains its stderr, never its stdout.
  *
  * @throws TypeError if an option is invalid
  */
@@ -91,12 +91,12 @@ interface Run {
 async function runCommand(option: string, command: string, { env, timeoutMs, input }: Run): Promise<string> {
   const child = spawn(command, { shell: true, env, stdio: "pipe" });
   const [out, err] = [collect(child.stdout), collect(child.stderr)];
-  // If a command does not read to the end, its exit code says whether that is a failure.
+  // If a command does not read all of its input, its exit code says whether that is a failure.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const timer = setTimeout(() => {
     child.kill();
-    // Processes started by the shell may hold them open.
+    // Processes that the shell started may keep the pipes open.
     child.stdout.destroy();
     child.stderr.destroy();
   }, timeoutMs);
@@ -106,7 +106,7 @@ async function runCommand(option: string, command: string, { env, timeoutMs, inp
   }).finally(() => clearTimeout(timer));
   if (exitCode === 0) return out();
   const how = exitCode === null ? "did not end in time" : `failed with exit code ${exitCode}`;
-  // It may echo its input.
+  // The command may echo its input.
   const words = redact(err(), input === undefined ? [] : [input]);
   throw new Error(`The command given as ${option} ${how}${words === "" ? "" : `: ${words}`}`);
 }
@@ -117,7 +117,7 @@ function collect(stream: Readable): () => string {
   return () => Buffer.concat(chunks).toString();
 }
 
-/** The store of the options: a file, by the name of its option, or a custom store. */
+/** The store that the options choose: a file, whose path is in the option `name`, or a custom store. */
 export function resolveStoreOption(
   options: { readonly store?: unknown },
   file: string,
@@ -127,7 +127,7 @@ export function resolveStoreOption(
     requireObject("store", options.store, "{ read, write }");
     requireFunction("store.read", Reflect.get(options.store, "read") ?? null);
     requireFunction("store.write", Reflect.get(options.store, "write") ?? null);
-    // Its two functions are there.
+    // It has both functions.
     return { store: options.store as CredentialStore, path: undefined };
   }
   const path: unknown = Reflect.get(options, file);

@@ -7,7 +7,7 @@ import type { ServiceUserManager } from "./manager.ts";
 import { ignoreGone, withOrganization } from "./users.ts";
 import { withFallback } from "./with-fallback.ts";
 
-/** Whose credentials they are. */
+/** The user that owns credentials. */
 export interface Owner {
   readonly userId: string;
   /** The organization, which v1 needs. Default: the client's. */
@@ -23,11 +23,11 @@ export interface ListedCredential {
   readonly id: string;
   readonly userId: string;
   readonly createdAt: Date | undefined;
-  /** With microseconds. */
+  /** With microsecond precision. */
   readonly expires: Timestamp | undefined;
 }
 
-/** Registers a public key, or lets the server create a pair: only then there is `content`, the key file. */
+/** Registers a public key, or lets the server create a key pair: only then is there `content`, the key file. */
 export async function addKey(
   zitadel: ServiceUserManager,
   owner: Owner,
@@ -55,7 +55,7 @@ export async function addKey(
   );
 }
 
-/** Removes a key; it is fine if it is already gone. */
+/** Removes a key, unless it is already gone. */
 export async function removeKey(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Owner,
@@ -88,7 +88,7 @@ export async function addSecret(
   );
 }
 
-/** Removes the client secret; it is fine if it is already gone. */
+/** Removes the client secret, unless it is already gone. */
 export async function removeSecret(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Owner,
@@ -124,7 +124,7 @@ export async function addToken(
   );
 }
 
-/** Removes a personal access token; it is fine if it is already gone. */
+/** Removes a personal access token, unless it is already gone. */
 export async function removeToken(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Owner,
@@ -160,7 +160,7 @@ export async function listCredentials(
   }
 }
 
-/** One list has those of all users; for one user, it is filtered. */
+/** Lists the credentials of all users at once, or of one user by a filter. */
 async function listCurrent(
   zitadel: ServiceUserManager,
   kind: Kind,

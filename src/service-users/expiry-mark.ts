@@ -2,12 +2,12 @@ import { createHash, randomInt } from "node:crypto";
 import { type Timestamp, timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
 
 /**
- * The expiry of a credential, whose microseconds say which credential it replaces. So the server's list of keys shows
+ * The expiry of a credential, whose microseconds say which credential it replaces. Thus the server's list of keys shows
  * what a rotation has added, even to a run that knows nothing else about it.
  */
 export type MarkedTime = Pick<Timestamp, "seconds" | "nanos">;
 
-/** Odd microseconds mark a replacement, even ones do not. */
+/** The number of marks. Odd microseconds mark a replacement, even ones do not. */
 const MARKS = 500_000;
 
 /** An expiry within the second of `at`. `replaced`: the id of the credential to remove. Default: none. */
@@ -27,7 +27,7 @@ export function isSameTime(a: MarkedTime | undefined, b: MarkedTime): boolean {
   return a?.seconds === b.seconds && a.nanos === b.nanos;
 }
 
-/** In ISO 8601 with microseconds. */
+/** Formats a time in ISO 8601 with microseconds. */
 export function formatTime({ seconds, nanos }: MarkedTime): string {
   const whole = new Date(Number(seconds) * 1_000).toISOString().slice(0, 19);
   return `${whole}.${String(Math.floor(nanos / 1_000)).padStart(6, "0")}Z`;
@@ -39,7 +39,7 @@ export function parseTime(text: string): MarkedTime {
   return { seconds, nanos: Number(text.slice(20, 26)) * 1_000 };
 }
 
-/** With millisecond precision. */
+/** Converts a time to a `Date`, which has only millisecond precision. */
 export function toTime({ seconds, nanos }: MarkedTime): Date {
   return timestampDate({ $typeName: "google.protobuf.Timestamp", seconds, nanos });
 }

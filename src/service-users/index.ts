@@ -1,4 +1,4 @@
-// The life of service users: credentials, permissions, and audits.
+// The life cycle of service users: credentials, permissions and audits.
 
 // Rotating credentials.
 

@@ -4,7 +4,7 @@ import type { ServiceAccountKey } from "../auth/credential/key-file.ts";
 
 const MODULUS_LENGTH = 2048;
 
-/** A new private key in PEM. */
+/** Creates a private key, in PEM. */
 export async function makePrivateKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: MODULUS_LENGTH });
   return privateKey.export({ type: "pkcs1", format: "pem" }).toString();
@@ -15,7 +15,7 @@ export function toPublicKey(privateKey: string): Uint8Array {
   return Buffer.from(createPublicKey(privateKey).export({ type: "spki", format: "pem" }));
 }
 
-/** The content of a key file, as Zitadel issues it. */
+/** The content of a key file, in the form that Zitadel issues. */
 export function toKeyFile({ userId, keyId, key, expirationDate }: Omit<ServiceAccountKey, "type">): string {
   const content: ServiceAccountKey = { type: "serviceaccount", keyId, key, expirationDate, userId };
   return `${JSON.stringify(content)}\n`;

@@ -26,11 +26,11 @@ import { type FoundUser, listMachines, readCaller } from "./users.ts";
 
 /** Options of {@link listServiceUsers}. */
 export interface ListServiceUsersOptions {
-  /** Only those of an organization, by id. Default: all that the caller may see. */
+  /** Only service users of an organization, by id. Default: all that the caller may see. */
   readonly organizationId?: string | undefined;
-  /** Only these, by user name. Default: all. */
+  /** Only service users with these user names. Default: all. */
   readonly usernames?: readonly string[] | undefined;
-  /** Whether to look up in the instance's events when credentials were used. Default: true. */
+  /** Whether to find out from the instance's events when credentials were used. Default: true. */
   readonly usage?: boolean | undefined;
   /** How many days of events to read for that. Default: 90. */
   readonly usageDays?: number | undefined;
@@ -56,22 +56,22 @@ export interface ServiceUserSummary {
   readonly organizationId: string;
   readonly createdAt?: Date | undefined;
   readonly isActive: boolean;
-  /** Those that the caller may see. */
+  /** The roles that the caller may see, by place. */
   readonly memberships: readonly Membership[];
   readonly credentials: readonly ServiceUserCredential[];
 }
 
-/** The list, and what is not known. */
+/** The list, and what could not be found out. */
 export interface ServiceUserList {
   readonly users: readonly ServiceUserSummary[];
   /**
-   * Since when uses are known; absent if the caller may not read events (`events.read`, for example with
-   * IAM_OWNER_VIEWER).
+   * The time since which uses are known; absent if the caller may not read events (`events.read`, which
+   * IAM_OWNER_VIEWER has).
    */
   readonly usageSince?: Date | undefined;
   /**
-   * Which roles are known: `all`; `organization`, without those on the instance (`iam.member.read`); `own`, only the
-   * caller's (others need `org.member.read`).
+   * Which roles are known: `all`; `organization`, without those on the instance (seeing these needs `iam.member.read`);
+   * or `own`, only the caller's (seeing others needs `org.member.read`).
    */
   readonly rolesKnown: "all" | "organization" | "own";
   /** The caller's own id. */
@@ -79,12 +79,12 @@ export interface ServiceUserList {
 }
 
 /**
- * Lists service users with their roles, and with age, expiry and last use of every key, secret and personal access
- * token. Shows what the caller may see: without a role, only itself. Credentials need `user.read`, roles
- * `org.member.read` or `iam.member.read`, uses `events.read`: IAM_OWNER_VIEWER has all of them.
+ * Lists service users with their roles, and with the age, expiry and last use of every key, secret and personal access
+ * token. Shows what the caller may see: without a role, only itself. Seeing credentials needs `user.read`, roles
+ * `org.member.read` or `iam.member.read`, and uses `events.read`: IAM_OWNER_VIEWER has all of them.
  *
- * Uses are read from events: for keys and secrets, the last token that they obtained. A running program obtains one
- * every 12 hours by default. The server does not record uses of personal access tokens.
+ * Uses are read from events: a key or secret is used when it obtains a token, which a running program does every 12
+ * hours by default. The server does not record uses of personal access tokens.
  *
  * @throws TypeError if an option is invalid, a ZitadelError if a call fails
  */

@@ -10,7 +10,7 @@ import type { ServiceUserManager } from "./manager.ts";
 import { ignoreGone, withOrganization } from "./users.ts";
 import { withFallback } from "./with-fallback.ts";
 
-/** What roles are for. */
+/** Where roles apply. */
 export type Place =
   | { readonly level: "instance" }
   | { readonly level: "organization"; readonly organizationId: string }
@@ -23,7 +23,7 @@ export interface Membership {
   readonly roles: readonly string[];
 }
 
-/** Grants roles to a user that has none there. */
+/** Grants roles to a user that has none in that place. */
 export async function addRoles(
   zitadel: ServiceUserManager,
   { userId, organizationId: home }: Owner,
@@ -48,7 +48,7 @@ export async function addRoles(
   );
 }
 
-/** Removes all roles of a user there; it is fine if there are none. */
+/** Removes all roles of a user in a place, if it has any. */
 export async function removeRoles(
   zitadel: ServiceUserManager,
   { userId, organizationId: home }: Owner,
@@ -71,7 +71,7 @@ export async function removeRoles(
   );
 }
 
-/** The roles of some users that the caller may see, by user. */
+/** The roles of some users, as far as the caller may see them, by user id. */
 export async function listMemberships(
   zitadel: ServiceUserManager,
   owners: readonly Owner[],
@@ -92,14 +92,14 @@ export async function listMemberships(
   return found;
 }
 
-/** The caller's own roles. Every user may ask. */
+/** The caller's own roles. Every user may request them. */
 export async function listMyMemberships(zitadel: ServiceUserManager): Promise<Membership[]> {
   const found: Membership[] = [];
   for await (const one of zitadel.client(AuthService).listMyMemberships({})) found.push(...parseV1(one));
   return found;
 }
 
-/** The caller's permissions in an organization, according to the server. Every user may ask. */
+/** The caller's permissions in an organization, according to the server. Every user may request them. */
 export async function listMyPermissions(
   zitadel: ServiceUserManager,
   organizationId: string,

@@ -30,8 +30,8 @@ export interface CalledRpc {
   readonly method: string;
   readonly calls: number;
   /**
-   * The permission that it needs: one of these, depending on the request. Empty if any user may call it, or it is not
-   * documented.
+   * The permissions of which it needs one, depending on the request. Empty if any user may call it, or if its
+   * permission is not documented.
    */
   readonly permissions: readonly string[];
   /** Whether this package knows the RPC. */
@@ -44,7 +44,7 @@ export interface HeldRole {
   readonly place: Place;
   /** The needed permissions that it grants. */
   readonly needed: readonly string[];
-  /** Permissions that it grants beyond that. */
+  /** The other permissions that it grants. */
   readonly beyond: readonly string[];
   /**
    * Whether the other roles grant everything that the program needs from this one. Absent for roles that are not
@@ -53,7 +53,7 @@ export interface HeldRole {
   readonly isSuperfluous?: boolean | undefined;
 }
 
-/** A role, and its level. */
+/** A role and its level. */
 export interface SuggestedRole {
   readonly role: string;
   readonly level: "project" | "organization" | "instance";
@@ -67,16 +67,16 @@ export interface PermissionReport {
   /** All permissions that the RPCs may need. */
   readonly needed: readonly string[];
   readonly roles: readonly HeldRole[];
-  /** The roles of the lowest level that grant everything needed, and the least otherwise; empty if there are none. */
+  /** The roles of the lowest level that grant everything needed and the least beyond it; empty if there are none. */
   readonly least: readonly SuggestedRole[];
 }
 
 /**
  * Compares the calls of a program with the roles of its service user: which permissions it needs, according to
- * Zitadel's descriptors and documentation, and which it has beyond that. A user needs no permission for most actions on
- * itself, which calls do not show, so the result is an upper bound.
+ * Zitadel's descriptors and documentation, and which others it has. The result is an upper bound: a user needs no
+ * permission for most actions on itself, but a count of calls does not show which users they are about.
  *
- * Needs no permission for the client's own user; for another one `user.read`, and `org.member.read` or
+ * Needs no permission for the client's own user; for another one, needs `user.read`, and `org.member.read` or
  * `iam.member.read`.
  *
  * @throws TypeError if an option is invalid, a ZitadelError if a call fails

@@ -2,9 +2,9 @@
 const METHOD = /^[A-Za-z_]\w*(?:\.\w+)+\/\w+$/;
 
 /**
- * How often each RPC was called, from the lines of a log: those that a client of this package writes to a logger for
- * each call (level `debug`), whatever other fields the logger adds, and those of a {@link CallCounter}. Other lines are
- * ignored.
+ * Counts from the lines of a log how often each RPC was called. It reads the lines that a client of this package writes
+ * to a logger for each call (level `debug`), whatever other fields the logger adds, and those of a {@link CallCounter}.
+ * Other lines are ignored.
  */
 export async function readCallLog(
   lines: Iterable<string> | AsyncIterable<string>,
@@ -37,7 +37,7 @@ function parseLine(line: string): CallLine | undefined {
   }
 }
 
-/** The line of a call has the number of its attempts, unlike lines about one attempt. */
+/** The line about a call has the number of its attempts, unlike lines about a single attempt. */
 function findCall(value: unknown): CallLine | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { method, count, attempts, status } = value as Readonly<Record<string, unknown>>;

@@ -5,15 +5,15 @@ import { dirname } from "node:path";
 const PRIVATE = 0o600;
 
 /**
- * Writes a text to a file atomically: readers, also after a power failure, see either the old text or the new one. The
- * rest of an interrupted attempt is overwritten.
+ * Writes a text to a file atomically: readers see either the old text or the new one, even after a power failure. The
+ * remains of an interrupted attempt are overwritten.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp`;
   await rm(temporary, { force: true });
   const file = await open(temporary, "wx", PRIVATE);
   try {
-    // The mode above is subject to the umask, and may have been narrower.
+    // The umask may have made the mode above narrower.
     await chmod(temporary, PRIVATE);
     await file.writeFile(text);
     await file.sync();
@@ -24,7 +24,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await syncDirectory(dirname(path));
 }
 
-/** Makes a rename durable. Not every file system can; then it is durable a moment later. */
+/** Makes a rename durable. Where the file system does not support that, it becomes durable a moment later. */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, "r").catch(() => undefined);
   if (directory === undefined) return;

@@ -9,12 +9,12 @@ interface Undo {
 export class Rollback {
   #undos: Undo[] = [];
 
-  /** Remembers how to undo the next step. `what`: in words, in case it must be undone by hand. */
+  /** Remembers how to undo the next step. `what` says what to remove, in case it must be undone by hand. */
   add(what: string, run: () => Promise<void>): void {
     this.#undos.push({ what, run });
   }
 
-  /** There is nothing to undo any more. */
+  /** Forgets all steps: there is no longer anything to undo. */
   clear(): void {
     this.#undos = [];
   }

@@ -20,8 +20,8 @@ import {
 /** Options of {@link rotateKey}. */
 export type RotateKeyOptions = GraceOptions & {
   /**
-   * Where the new key pair is created: `local`, in this process, which sends only the public half, or `server`, which
-   * returns both. Default: `local`.
+   * Where the new key pair is created: `local`, in this process, which sends only the public half; or `server`, which
+   * returns the private one. Default: `local`.
    */
   readonly source?: "local" | "server" | undefined;
 } & (
@@ -31,13 +31,13 @@ export type RotateKeyOptions = GraceOptions & {
         readonly store?: undefined;
       }
     | {
-        /** Where the content of the key file is stored instead. */
+        /** Where to store the content of the key file instead. */
         readonly store: CredentialStore;
         readonly keyFile?: undefined;
       }
   );
 
-/** A rotation that is done. */
+/** The result of a rotation. */
 export interface RotatedKey {
   readonly userId: string;
   /** The id of the new key. */
@@ -52,13 +52,13 @@ export interface RotatedKey {
 
 /**
  * Replaces the key of a service user and its key file: creates a key pair, registers its public half, signs in with it,
- * replaces the file atomically (mode 0600), and removes the old key after a grace time. The new private key never
- * leaves this machine.
+ * replaces the file atomically (mode 0600), and removes the old key after a grace time. Unless `source` is `server`,
+ * the new private key never leaves this machine.
  *
- * Until the last step both keys work, and the file always has a valid one. A run that is interrupted, at any point,
+ * Until the last step, both keys work, and the file always has a valid one. A run that is interrupted, at any point,
  * leaves the file `<keyFile>.rotation`, with which the next run finishes the rotation instead of beginning another. If
- * that is lost, or there is a `store`, the next run finds an unfinished rotation in the list of the user's keys. The
- * old key is removed only if the stored key has just signed in.
+ * that file is lost, or there is a `store` instead, the next run finds an unfinished rotation in the list of the user's
+ * keys. The old key is removed only if the stored key has just signed in.
  *
  * A service user may rotate its own key without any role; others need the permission `user.write` (ORG_USER_MANAGER).
  *

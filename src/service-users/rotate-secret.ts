@@ -33,13 +33,13 @@ export type RotateSecretOptions = CommonRotationOptions & {
         readonly store?: undefined;
       }
     | {
-        /** Where the secret is stored instead. Only if the client belongs to another user, which manages this one. */
+        /** Where to store the secret instead. Requires a client of another user, which manages this one. */
         readonly store: CredentialStore;
         readonly secretFile?: undefined;
       }
   );
 
-/** A rotation that is done. */
+/** The result of a rotation. */
 export interface RotatedSecret {
   readonly userId: string;
   /** Whether this finished a rotation that an earlier run had begun. */
@@ -47,14 +47,15 @@ export interface RotatedSecret {
 }
 
 /**
- * Replaces the client secret of a service user and its file. A user has one secret, and a new one ends the old one at
- * once: there is no grace time. Clients keep using their current token, and read the file for the next one; between the
- * server's response and the new file, for a few milliseconds, the secret in the file is invalid. Keys have no such gap.
+ * Replaces the client secret of a service user and its file. A user has only one secret, and a new one invalidates the
+ * old one at once: there is no grace time. Clients keep using their current token, and read the file when they need the
+ * next one. Between the server's response and the new file, for a few milliseconds, the secret in the file is invalid.
+ * Keys have no such gap.
  *
  * A user that rotates its own secret and is interrupted in that gap could not sign in again. So a key is registered
- * first and kept in `<secretFile>.rotation` (mode 0600) during the rotation: the next run signs in with it, and
- * finishes. It is removed at the end, and expires after 30 days. A client of another user, which manages this one, does
- * not need it.
+ * first and kept in `<secretFile>.rotation` (mode 0600) during the rotation. After an interruption, the next run signs
+ * in with that key, and finishes. The key is removed at the end, and expires after 30 days in any case. A client of
+ * another user, which manages this one, does not need it.
  *
  * A service user may rotate its own secret without any role; others need the permission `user.write`
  * (ORG_USER_MANAGER).
@@ -83,16 +84,16 @@ const KNOWN: Record<keyof RotateSecretOptions, true> = {
 interface SecretRotation extends Owner {
   /** A digest of the secret that is replaced. */
   readonly oldMark: string;
-  /** The key with which a rerun signs in, if the user rotates its own secret. */
+  /** The key with which another run signs in, if the user rotates its own secret. */
   readonly fallback?: Fallback | undefined;
-  /** Once the stored secret is the new one. */
+  /** Set once the stored secret is the new one. */
   readonly replaced?: true | undefined;
 }
 
 interface Fallback {
   readonly privateKey: string;
   readonly expires: string;
-  /** Once it is registered and has signed in. */
+  /** Set once the key is registered and has signed in. */
   readonly keyId?: string | undefined;
 }
 
@@ -172,7 +173,7 @@ class SecretRotationRun {
     if (!journal.keepsSecrets) {
       throw new Error(
         `${CALLER}: a secret in a store must be rotated by a client of another user, which may manage ${userId} ` +
-          "(ORG_USER_MANAGER): if a rotation of one's own secret is interrupted, the user cannot sign in again. " +
+          "(ORG_USER_MANAGER): if a user that rotates its own secret is interrupted, it cannot sign in again. " +
           "Keep it in a file, or use a key",
       );
     }
@@ -182,7 +183,7 @@ class SecretRotationRun {
     return noted;
   }
 
-  /** Registers the key with which a rerun signs in, unless an interrupted run did. */
+  /** Registers the key with which another run signs in, unless an interrupted run already did. */
   async #prepareFallback(rotation: SecretRotation): Promise<SecretRotation> {
     const { zitadel, journal, checkpoint, signal } = this.#options;
     const { fallback } = rotation;
@@ -198,23 +199,23 @@ class SecretRotationRun {
     return prepared;
   }
 
-  /** The client for the remaining calls: that of the fallback, whose key keeps working. */
+  /** The client for the remaining calls: one that uses the fallback, whose key keeps working. */
   async #findClient({ userId, fallback, replaced }: SecretRotation): Promise<ServiceUserManager> {
     const { zitadel } = this.#options;
-    // The stored secret works again, and the fallback may be gone.
+    // If it was replaced, the stored secret works again, and the fallback may be gone.
     if (fallback?.keyId === undefined || replaced) return zitadel;
     const { keyId, privateKey: key, expires: expirationDate } = fallback;
     const content = toKeyFile({ userId, keyId, key, expirationDate });
     return (await signIn({ method: "key", content }, this.#options)).client;
   }
 
-  /** Creates and stores a new secret, unless an interrupted run stored one that works. */
+  /** Creates and stores a new secret, unless an interrupted run has stored one that works. */
   async #replace(rotation: SecretRotation, client: ServiceUserManager): Promise<SecretRotation> {
     const { store, journal, checkpoint } = this.#options;
     if (rotation.replaced) return rotation;
     const stored = await this.#readSecret();
     if (digest(stored) === rotation.oldMark || !(await this.#works(stored))) {
-      // Without the signal: from here to the next line, the stored secret is invalid.
+      // Ignores the signal: the stored secret is invalid until the new one is stored.
       const secret = await addSecret(client, rotation);
       await checkpoint("secret added");
       await store.write(secret);

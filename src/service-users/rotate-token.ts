@@ -31,13 +31,13 @@ export type RotateTokenOptions = GraceOptions & {
         readonly store?: undefined;
       }
     | {
-        /** Where the token is stored instead. */
+        /** Where to store the token instead. */
         readonly store: CredentialStore;
         readonly tokenFile?: undefined;
       }
   );
 
-/** A rotation that is done. */
+/** The result of a rotation. */
 export interface RotatedToken {
   readonly userId: string;
   /** The id of the new token. */
@@ -51,12 +51,12 @@ export interface RotatedToken {
 }
 
 /**
- * Replaces a personal access token and its file: creates another one, makes a call with it, replaces the file
- * atomically (mode 0600), and removes the old one after a grace time. Until the last step both work. A run that is
- * interrupted leaves the file `<tokenFile>.rotation`, with which the next one finishes the rotation.
+ * Replaces a personal access token and its file: creates a new token, makes a call with it, replaces the file
+ * atomically (mode 0600), and removes the old token after a grace time. Until the last step, both work. A run that is
+ * interrupted leaves the file `<tokenFile>.rotation`, with which the next run finishes the rotation.
  *
- * A token does not contain its id. If the user has several, set `previousTokenId`; the list of service users shows the
- * ids.
+ * A token does not contain its id. If the user has several tokens, set `previousTokenId`; {@link listServiceUsers}
+ * lists the ids.
  *
  * A service user may rotate its own token without any role; others need the permission `user.write` (ORG_USER_MANAGER).
  *
@@ -115,7 +115,7 @@ function createTokenKind(
   const { zitadel } = environment;
   const list: RotationKind["list"] = (owner) => listCredentials(zitadel, "tokens", [owner], { signal });
   return {
-    // A token has too many random bits to be found by its digest.
+    // A token has too many random bits for anybody to guess it from its digest.
     mark: (content) => createHash("sha256").update(unpackText(content)).digest("hex"),
     async inspect(content, needsId) {
       const token = unpackText(content);
@@ -139,11 +139,11 @@ function createTokenKind(
 function createSeveralTokensError(userId: string, all: Awaited<ReturnType<RotationKind["list"]>>): Error {
   const lines = all.map(({ id, createdAt, expires }) => {
     const until = expires === undefined ? "" : `, until ${formatTime(expires).slice(0, 10)}`;
-    return `${id} (made ${createdAt?.toISOString().slice(0, 16) ?? "at some time"}${until})`;
+    return `${id} (created ${createdAt?.toISOString().slice(0, 16) ?? "at an unknown time"}${until})`;
   });
   const found = lines.length === 0 ? "none that this client may see" : lines.join("; ");
   return new Error(
     `${CALLER}: a token does not contain its id, and the user ${userId} has ${found}. ` +
-      "Say which one is to be removed (previousTokenId), or keep it (keepOld)",
+      "Say which one to remove (previousTokenId), or keep it (keepOld)",
   );
 }

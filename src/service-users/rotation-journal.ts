@@ -2,7 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { replaceFile } from "./replace-file.ts";
 
-/** A journal belongs to a process: while that runs, no other process changes it. */
+/** The process that a journal belongs to. While it runs, no other process changes the journal. */
 interface Owner {
   readonly pid: number;
   readonly host: string;
@@ -10,11 +10,11 @@ interface Owner {
 
 /** Where a rotation records its progress. */
 export interface JournalOptions {
-  /** Default: in memory, and so lost with the process. */
+  /** If undefined, the journal is in memory, and is lost with the process. */
   readonly path: string | undefined;
-  /** Whether secrets may be in it. */
+  /** Whether it may contain secrets. */
   readonly keepsSecrets: boolean;
-  /** The function that rotates, for errors. */
+  /** The name of the calling function, for error messages. */
   readonly caller: string;
 }
 
@@ -30,7 +30,7 @@ export class RotationJournal<Entry extends object> {
     this.keepsSecrets = keepsSecrets;
   }
 
-  /** Whether it survives the process. */
+  /** Whether the journal survives the process. */
   get isKept(): boolean {
     return this.#path !== undefined;
   }
@@ -80,7 +80,7 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    // A process of another user cannot be signalled, so it exists.
+    // A process that may not be signaled belongs to another user, and exists.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -9,24 +9,25 @@ import { RotationJournal, toJournalPath } from "./rotation-journal.ts";
 /** Options of all rotations. */
 export interface CommonRotationOptions {
   /**
-   * The path of a file for the progress of a rotation with a `store`, without secrets, on a disk that the next run has
-   * too. Default: none.
+   * The path of a file that records the progress of a rotation with a `store`, without secrets. It must be on a disk
+   * that the next run can also read. Default: none.
    */
   readonly journalFile?: string | undefined;
-  /** Interrupts the rotation; another run finishes it. */
+  /** Interrupts the rotation, which another run can finish. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of rotations in which the old and the new credential work at the same time. */
 export interface GraceOptions extends CommonRotationOptions {
-  /** When the new one expires. Default: in one year. */
+  /** When the new credential expires. Default: in one year. */
   readonly expirationDate?: Date | undefined;
   /**
-   * How long the old one keeps working after the new one is stored, in milliseconds: within this time, all its users,
-   * and copies of a file, must reload it. Clients of this package do so within seconds. Default: 300,000.
+   * How long the old credential keeps working after the new one is stored, in milliseconds. Within this time, all
+   * programs that use it must reload it, and copies of a file must be updated. Clients of this package reload it within
+   * seconds. Default: 300,000.
    */
   readonly graceMs?: number | undefined;
-  /** Keeps the old one. Default: false: it is removed after the grace time. */
+  /** Keeps the old credential. Default: false, which removes it after the grace time. */
   readonly keepOld?: boolean | undefined;
 }
 
@@ -45,7 +46,7 @@ export const FOREIGN: Readonly<Record<string, string>> = { gracePeriodMs: "grace
 const YEAR_MS = 365 * 24 * 3_600_000;
 const GRACE_MS = 300_000;
 
-/** How a client reaches its instance. */
+/** How a client reaches its instance. Throws a TypeError for anything that is not a client. */
 export function requireContext(zitadel: ServiceUserManager): AuthContext {
   const context = findAuthContext(zitadel);
   if (context !== undefined) return context;
@@ -62,7 +63,7 @@ export function resolveGrace(
   return { expiresAt: resolveExpiry(expirationDate, clock), graceMs, keepOld };
 }
 
-/** When a new credential expires: in a year, by default. Milliseconds since the epoch. */
+/** When a new credential expires, in milliseconds since the epoch. Default: in a year. */
 export function resolveExpiry(expirationDate: Date | undefined, clock: Clock): number {
   const expiresAt = expirationDate === undefined ? clock.now() + YEAR_MS : Number(expirationDate);
   if (expiresAt > clock.now()) return expiresAt;

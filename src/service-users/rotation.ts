@@ -10,58 +10,59 @@ import { isRefusal, signIn, type UsableCredential } from "./sign-in.ts";
 
 /** The progress of a rotation. */
 export interface Rotation extends Owner {
-  /** The credential to replace: its id, and a fingerprint of its content. */
+  /** The id of the credential to replace. */
   readonly oldId: string;
+  /** The fingerprint of that credential's content. */
   readonly oldMark: string;
-  /** The expiry of the new one, in ISO 8601, with microseconds that no other credential of the user has. */
+  /** The expiry of the new credential, in ISO 8601, with microseconds that no other credential of the user has. */
   readonly expires: string;
-  /** A private key created here, in PEM. */
+  /** The private key, in PEM, if it was created here. */
   readonly privateKey?: string | undefined;
   /** Set after the server's response. */
   readonly newId?: string | undefined;
   readonly newMark?: string | undefined;
-  /** The content to store. */
+  /** The content to store, if it is known. */
   readonly content?: string | undefined;
   /** When it was stored, in milliseconds since the epoch. */
   readonly replacedAt?: number | undefined;
 }
 
-/** The content of a store. */
+/** The credential that is in the store. */
 export interface CurrentCredential extends Owner {
-  /** The server's id of it, if the content has it. */
+  /** Its id on the server; empty if the content does not have it. */
   readonly id: string;
 }
 
 /** The differences between keys and personal access tokens. */
 export interface RotationKind {
-  /** The fingerprint of a stored text: reveals nothing about a secret. */
+  /** The fingerprint of a stored text. It reveals nothing about a secret. */
   mark(content: string): string;
-  /** Whose credential it is, and which one. `needsId`: it will be removed. */
+  /** Finds out which credential it is, and whose. `needsId`: its id is required, since it will be removed. */
   inspect(content: string, needsId: boolean): Promise<CurrentCredential>;
-  /** Prepares what is needed before the request. */
+  /** Creates what the request needs. */
   prepare(): Promise<Pick<Rotation, "privateKey">>;
-  /** Adds a new one. */
+  /** Adds a new credential. */
   add(rotation: Rotation): Promise<{ readonly id: string; readonly content: string }>;
-  /** The content, if it follows from the preparation. */
+  /** The content of an added credential, if it can be made from what was prepared. */
   restore(rotation: Rotation, id: string): string | undefined;
   list(owner: Owner): Promise<ListedCredential[]>;
   remove(owner: Owner, id: string): Promise<void>;
   usable(content: string): UsableCredential;
-  /** Whether marks in the user's list show what rotations left behind. */
+  /** Whether the marks in the user's list show what interrupted rotations left behind. */
   readonly leavesMarks: boolean;
 }
 
-/** Awaited between any two effects: the points where a rotation may be interrupted. */
+/** Awaited between any two effects, where a rotation may be interrupted. */
 export type Checkpoint = (place: string) => Promise<void>;
 
-/** What a rotation works with. */
+/** What a rotation needs. */
 export interface RotationOptions {
   readonly zitadel: ServiceUserManager;
   readonly context: AuthContext;
   readonly kind: RotationKind;
   readonly store: CredentialStore;
   readonly journal: RotationJournal<Rotation>;
-  /** The function that rotates, for errors. */
+  /** The name of the calling function, for error messages. */
   readonly caller: string;
   readonly expiresAt: number;
   readonly graceMs: number;
@@ -71,7 +72,7 @@ export interface RotationOptions {
   readonly checkpoint: Checkpoint;
 }
 
-/** A rotation that is done. */
+/** The result of a rotation. */
 export interface Rotated {
   readonly userId: string;
   readonly id: string;
@@ -81,12 +82,12 @@ export interface Rotated {
 }
 
 const RETRY_MS = 250;
-/** How long a list may lack what was just added. */
+/** How long a list may lack what has just been added. */
 const LIST_LAG_MS = 3_000;
 /**
- * A credential that is not stored after this time belongs to an interrupted run. Longer than stores take to show new
- * content, and than other runs take: removing one too early may lock somebody out; too late is harmless, since nobody
- * has its private half.
+ * A credential that is not stored after this time belongs to an interrupted run. This is longer than stores take to
+ * show new content, and longer than other runs take: removing a credential too early may lock somebody out, while
+ * removing it too late is harmless, since nobody has its private half.
  */
 const ABANDONED_MS = 24 * 3_600_000;
 
@@ -120,7 +121,9 @@ export class RotationRun {
     };
   }
 
-  /** The rotation that an earlier run began; if its old credential is no longer stored, it is undone. */
+  /**
+   * Finds the rotation that an earlier run began. If the credential that it replaces is no longer stored, undoes it.
+   */
   async #findBegun(): Promise<Rotation | undefined> {
     const { journal, kind } = this.#options;
     const rotation = await journal.read();
@@ -132,7 +135,7 @@ export class RotationRun {
     return undefined;
   }
 
-  /** The rotation of a run whose journal is lost, found in the list of keys. */
+  /** Finds the rotation of a run whose journal is lost, by the list of keys. */
   async #findUnfinished(): Promise<Rotation | undefined> {
     const { kind, keepOld } = this.#options;
     if (!kind.leavesMarks || keepOld) return undefined;
@@ -167,7 +170,7 @@ export class RotationRun {
     return rotation;
   }
 
-  /** Adds the new one, unless an interrupted run did, and signs in with it. */
+  /** Adds the new credential, unless an interrupted run already did, and signs in with it. */
   async #register(rotation: Rotation, resumed: boolean): Promise<Rotation> {
     const { kind, journal, checkpoint } = this.#options;
     if (rotation.newId !== undefined && (await this.#isAtHand(rotation))) return rotation;
@@ -187,7 +190,7 @@ export class RotationRun {
     return registered;
   }
 
-  /** Whether the content to store is known, or already stored. */
+  /** Whether the content to store is known or already stored. */
   async #isAtHand(rotation: Rotation): Promise<boolean> {
     if (rotation.content !== undefined || rotation.replacedAt !== undefined) return true;
     return this.#options.kind.mark(await this.#readStore()) === rotation.newMark;
@@ -208,7 +211,7 @@ export class RotationRun {
     );
   }
 
-  /** Stores the new one, unless an interrupted run did. */
+  /** Stores the new credential, unless an interrupted run already did. */
   async #replace(rotation: Rotation): Promise<Rotation> {
     const { kind, store, clock, checkpoint } = this.#options;
     if (rotation.replacedAt !== undefined) return rotation;
@@ -220,7 +223,7 @@ export class RotationRun {
     return replaced;
   }
 
-  /** Removes the old one, and what an interrupted run may have added twice, after the grace time. */
+  /** After the grace time, removes the old credential, and what interrupted runs may have added twice. */
   async #removeOthers(rotation: Rotation): Promise<void> {
     const { kind, clock, graceMs, checkpoint, signal, caller } = this.#options;
     const { replacedAt = 0, oldId, newId } = rotation;
@@ -238,8 +241,8 @@ export class RotationRun {
   }
 
   /**
-   * What interrupted runs added to replace the old one. Without a journal, it may belong to a run that is still going
-   * on.
+   * What interrupted runs added to replace the old credential. Without a journal, it may belong to a run that is still
+   * in progress.
    */
   async #findLeftovers(rotation: Rotation): Promise<string[]> {
     const { kind, journal } = this.#options;
@@ -266,14 +269,14 @@ export class RotationRun {
     return content;
   }
 
-  /** Secrets are recorded only where that is allowed. */
+  /** Records the progress, with secrets only where these are allowed. */
   async #note(rotation: Rotation): Promise<void> {
     const { privateKey: _, content: __, ...rest } = rotation;
     const { journal } = this.#options;
     await journal.write(journal.keepsSecrets ? rotation : rest);
   }
 
-  /** What an interrupted run added, which a list may lack for a moment. */
+  /** What an interrupted run added. Waits for it, since a list may lack it for a moment. */
   async #awaitRegistered(rotation: Rotation): Promise<ListedCredential[]> {
     const { clock, signal } = this.#options;
     for (const since = clock.monotonic(); ; await sleep(clock, RETRY_MS, signal)) {
@@ -282,7 +285,7 @@ export class RotationRun {
     }
   }
 
-  /** What this rotation added, by expiry. */
+  /** What this rotation added, found by its expiry. */
   async #findRegistered(rotation: Rotation): Promise<ListedCredential[]> {
     const expires = parseTime(rotation.expires);
     const all = await this.#options.kind.list(rotation);

@@ -3,11 +3,11 @@
  *
  * - `missing_permission`: the caller may not do one of the steps; nothing was done
  * - `conflict`: a user, role or credential with that name exists and differs from what was requested; nothing was done
- * - `rollback_failed`: a step failed, and so did undoing an earlier one: something is left
+ * - `rollback_failed`: a step failed, and so did undoing an earlier one, so something is left behind
  */
 export type ServiceUserErrorCode = "missing_permission" | "conflict" | "rollback_failed";
 
-/** A failure with a service user, apart from errors of calls and credentials. */
+/** A service user could not be created or managed. Calls and credentials have errors of their own. */
 export class ServiceUserError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "ServiceUserError";

@@ -25,22 +25,22 @@ export interface SignInOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How long a new credential may be unknown: Zitadel takes up to two seconds. */
+/** How long a new credential may be unknown, in milliseconds. Zitadel takes up to two seconds to accept it. */
 const UNKNOWN_MS = 15_000;
 const RETRY_MS = 250;
 
 /** Who has signed in. */
 export interface SignedIn {
   readonly userId: string;
-  /** A client of that user, which works as long as its token. */
+  /** A client of that user, which works until its token expires. */
   readonly client: ServiceUserManager;
 }
 
 /**
- * Signs in with a credential and makes a call as its user. A new credential may be unknown at first: it is retried for
- * 15 seconds.
+ * Signs in with a credential and makes a call as its user. A new credential may be unknown at first, so the attempt is
+ * repeated for 15 seconds.
  *
- * @throws AuthError or ZitadelError if it is refused
+ * @throws AuthError or ZitadelError if the credential is refused
  */
 export async function signIn(credential: UsableCredential, options: SignInOptions): Promise<SignedIn> {
   const { clock, signal } = options;
@@ -62,7 +62,7 @@ export function isRefusal(error: unknown): boolean {
 /** The token endpoint's errors for keys and secrets that it does not know (yet). */
 const REFUSALS: ReadonlySet<string> = new Set(["invalid_grant", "invalid_request", "invalid_client"]);
 
-/** The same, without trying again. */
+/** Like `signIn()`, but tries only once. */
 export async function tryToSignIn(
   credential: UsableCredential,
   { zitadel, context, clock, signal }: SignInOptions,
@@ -73,7 +73,7 @@ export async function tryToSignIn(
   return { userId: user?.id ?? "", client };
 }
 
-/** A token shared between processes would prove nothing. */
+/** Requests a new token: one shared between processes would prove nothing. */
 async function obtainToken(
   credential: UsableCredential,
   context: AuthContext,

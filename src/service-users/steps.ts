@@ -8,9 +8,9 @@ export interface ServiceUserStep {
   readonly name: "create-user" | "grant-roles" | "add-credential" | "sign-in" | "store" | "remove-old";
   /** In words: `create the service user "robot"`. */
   readonly description: string;
-  /** What the caller needs. Default: nothing. */
+  /** The permission that the caller needs. Absent if it needs none. */
   readonly permission?: string | undefined;
-  /** The least roles that have it, in words. */
+  /** The lowest roles that have that permission, in words. */
   readonly roles?: string | undefined;
 }
 
@@ -61,7 +61,7 @@ export function requirePermissions(
   const missing = steps.filter(({ permission }) => permission !== undefined && !has(permission));
   if (missing.length === 0) return;
   const each = missing.map(
-    ({ description, permission, roles }) => `to ${description} takes ${permission} (${roles})`,
+    ({ description, permission, roles }) => `to ${description} requires ${permission} (${roles})`,
   );
   throw new ServiceUserError("missing_permission", {
     summary: `${who} lacks permissions for this, and nothing was done: ${each.join("; ")}`,

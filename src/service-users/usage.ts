@@ -9,8 +9,8 @@ import type { ServiceUserManager } from "./manager.ts";
 /**
  * When a credential was last used to obtain a token, according to the instance's events.
  *
- * - `exact`: it was this one
- * - `shared`: it was this one or another of its kind that the user had then: events do not identify keys
+ * - `exact`: this one was used
+ * - `shared`: this one or another of its kind that the user had then was used, since events do not identify keys
  * - `none`: no use since it was created, or since `since`
  * - `unknown`: the server does not record it (personal access tokens), or does not let the caller read events
  */
@@ -19,9 +19,9 @@ export type LastUse =
   | { readonly kind: "none"; readonly since: Date }
   | { readonly kind: "unknown" };
 
-/** What events say about service users. */
+/** What events show about service users. */
 export interface Usage {
-  /** The start of the events that were read. */
+  /** The time from which events were read. */
   readonly since: Date;
   /** The last sign-ins of users by a key, and by a secret. Absent if they were not requested. */
   readonly keySignIns?: ReadonlyMap<string, Date> | undefined;
@@ -32,14 +32,16 @@ export interface Usage {
   readonly keysRemoved: ReadonlyMap<string, Date>;
 }
 
-/** Zitadel's numbers for how a session was opened. */
+/** Zitadel's numbers for the ways to open a session. */
 const BY_SECRET = 4;
 const BY_KEY = 9;
 
-/** Which events to read: also those of sign-ins, which are many, or only those of created credentials. */
+/**
+ * Which events to read: also those about sign-ins, of which there are many, or only those about created credentials.
+ */
 export type UsageScope = "sign-ins" | "made";
 
-/** What happened to service users since a time; `undefined` if the caller may not read events (`events.read`). */
+/** Reads what happened to service users since a time; `undefined` if the caller may not read events (`events.read`). */
 export async function readUsage(
   zitadel: ServiceUserManager,
   since: Date,
@@ -74,7 +76,7 @@ async function readSignIns(
   return { keySignIns, secretSignIns };
 }
 
-/** When a key was last used. `all`: those that the user has. */
+/** When a key was last used. `all`: all keys that the user has. */
 export function findKeyLastUse(
   usage: Usage | undefined,
   { userId, createdAt }: ListedCredential,

@@ -11,7 +11,7 @@ import { isNotFound } from "../errors/guards.ts";
 import type { ServiceUserManager } from "./manager.ts";
 import { withFallback } from "./with-fallback.ts";
 
-/** A user of any kind, with what matters for service users. */
+/** A user of any kind, with the properties that matter for service users. */
 export interface FoundUser {
   readonly userId: string;
   readonly username: string;
@@ -32,7 +32,7 @@ export interface NewUser {
   readonly description: string | undefined;
 }
 
-/** Who calls. */
+/** The user as which the client calls. */
 export async function readCaller(zitadel: ServiceUserManager): Promise<FoundUser> {
   const { user } = await zitadel.client(AuthService).getMyUser({});
   if (user === undefined) throw new Error("Zitadel does not say who calls");
@@ -134,7 +134,7 @@ export async function createMachine(zitadel: ServiceUserManager, user: NewUser):
   const { organizationId, username, name, description } = user;
   return await withFallback(
     async () => {
-      // The server refuses an empty one.
+      // The server refuses an empty description.
       const value = description === undefined ? { name } : { name, description };
       const userType = { case: "machine" as const, value };
       return (await zitadel.client(UserService).createUser({ organizationId, username, userType })).id;
@@ -147,7 +147,7 @@ export async function createMachine(zitadel: ServiceUserManager, user: NewUser):
   );
 }
 
-/** Deletes a user; it is fine if it is already gone. */
+/** Deletes a user, unless it is already gone. */
 export async function deleteUser(
   zitadel: ServiceUserManager,
   { userId, organizationId }: Pick<FoundUser, "userId" | "organizationId">,
@@ -169,7 +169,7 @@ export async function ignoreGone(remove: () => Promise<unknown>): Promise<void> 
   }
 }
 
-/** The same client, in the context of an organization if there is one. */
+/** The same client, in the context of an organization if one is given. */
 export function withOrganization(
   zitadel: ServiceUserManager,
   organizationId: string | undefined,

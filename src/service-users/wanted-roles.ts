@@ -11,7 +11,7 @@ export interface WantedRoles {
   readonly projectId?: string | undefined;
 }
 
-/** Throws if a role is misspelt or has no place. Instances may have custom roles. */
+/** Throws if a role is misspelled, or is for a project that is not given. Instances may have custom roles. */
 export function requireRoles({ roles = [], projectId }: WantedRoles): void {
   requireStrings("roles", roles);
   for (const role of roles) {
@@ -38,8 +38,8 @@ export function toMemberships({ roles = [], projectId }: WantedRoles, organizati
 }
 
 /**
- * Whether the roles must still be granted. Throws if there are others: whoever asks for few roles must not get a user
- * with more.
+ * Whether the roles must still be granted. Throws if the user has different ones: a request for few roles must not
+ * result in a user with more.
  */
 export function isMissing({ place, roles }: Membership, held: readonly Membership[]): boolean {
   const there = held.find((one) => describePlace(one.place) === describePlace(place));

@@ -6,19 +6,20 @@ import { checkOptions, requireKnown, requireObject, requireString } from "../sha
 
 /** Options of {@link folderTokenStore}. */
 export interface FolderTokenStoreOptions {
-  /** The path of a folder only for tokens. It is created on demand, accessible only to this user. */
+  /** The path of a folder that holds only tokens. It is created on demand, accessible only to the current user. */
   readonly folder: string;
 }
 
 const FILE = ".token";
 const LOCK = ".lock";
 const UNFINISHED = ".tmp";
-/** Files left by dead processes are removed after this time, in milliseconds. */
+/** Files left behind by dead processes are removed after this time, in milliseconds. */
 const LEFTOVER_MS = 3_600_000;
 
 /**
- * Keeps tokens in files of a folder, for processes on one machine: commands that are run often, workers of one host.
- * Files are encrypted, have mode 0600, and are replaced atomically. Expired ones are removed when another is written.
+ * Keeps tokens in the files of a folder, for processes on one machine, such as commands that run often, or the workers
+ * of one host. Files are encrypted, have mode 0600, and are replaced atomically. Expired ones are removed when another
+ * is written.
  *
  * @example
  * ```ts
@@ -72,7 +73,7 @@ class FolderTokenStore implements Required<TokenStore> {
   async lock(key: string, { ttlMs }: { readonly ttlMs: number }): Promise<(() => Promise<void>) | undefined> {
     await this.#make();
     const path = join(this.#folder, key + LOCK);
-    // Left by a process that died.
+    // A process that died has left it.
     if ((await age(path)) > ttlMs) await rm(path, { force: true });
     const file = await orNothing("EEXIST", open(path, "wx", 0o600));
     if (file === undefined) return undefined;
@@ -84,7 +85,7 @@ class FolderTokenStore implements Required<TokenStore> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
   }
 
-  /** Removes files of credentials that are no longer used, and of dead processes. */
+  /** Removes the files of credentials that are no longer used, and those of dead processes. */
   async #removeExpired(): Promise<void> {
     const endings = { [FILE]: 0, [LOCK]: LEFTOVER_MS, [UNFINISHED]: LEFTOVER_MS };
     for (const name of await readdir(this.#folder)) {

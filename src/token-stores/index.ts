@@ -1,6 +1,6 @@
 /**
- * Ready-made token stores, for the option `tokenStore` of a client: processes that share one request a token once. See
- * docs/scaling.md.
+ * Ready-made token stores for a client's `tokenStore` option. Of the processes that share a store, only one requests
+ * each token. See docs/scaling.md.
  */
 export { type FolderTokenStoreOptions, folderTokenStore } from "./folder.ts";
 export { type RedisClient, type RedisTokenStoreOptions, redisTokenStore } from "./redis.ts";

@@ -21,11 +21,11 @@ export interface RedisTokenStoreOptions {
    * (`disableOfflineQueue` of redis, `enableOfflineQueue: false` of ioredis).
    */
   readonly client: RedisClient;
-  /** The prefix of keys. Default: `zitadel-connect:`. */
+  /** The prefix of the keys in Redis. Default: `zitadel-connect:`. */
   readonly prefix?: string | undefined;
 }
 
-/** Releases a lock only if it is still the same. */
+/** Releases the lock only if we still hold it. */
 const UNLOCK = 'if redis.call("GET", KEYS[1]) == ARGV[1] then return redis.call("DEL", KEYS[1]) end return 0';
 
 /**
@@ -73,7 +73,7 @@ const KNOWN: Record<keyof RedisTokenStoreOptions, true> = { client: true, prefix
 
 type Send = (...command: [string, ...string[]]) => Promise<unknown>;
 
-/** Both packages have `sendCommand`; ioredis's has other arguments. */
+/** Both packages have `sendCommand`, but that of ioredis takes different arguments. */
 function sender(client: RedisClient | undefined): Send {
   if (typeof client?.call === "function") return (...command) => client.call(...command);
   const isRedis =

@@ -1,10 +1,12 @@
 import { types } from "node:util";
 import { WebhookError } from "./webhook-error.ts";
 
-/** A body as it was sent: its bytes, or their text in UTF-8. Not a parser's result. */
+/** A body as it was sent: its bytes, or the text that they encode in UTF-8. Not a parser's result. */
 export type WebhookBody = string | Uint8Array | ArrayBuffer;
 
-/** The bytes of a body; `undefined` for anything else. Uses tags, since test runners have their own `Uint8Array`. */
+/**
+ * The bytes of a body; `undefined` for anything else. Avoids `instanceof`: test runners have their own `Uint8Array`.
+ */
 export function toBytes(body: unknown): Uint8Array | undefined {
   if (typeof body === "string") return Buffer.from(body);
   if (types.isUint8Array(body)) return body;
@@ -19,7 +21,7 @@ export function requireBytes(body: unknown, maxBytes: number): Uint8Array {
   return bytes;
 }
 
-/** Reads a body, but no more of it than `maxBytes`. */
+/** Reads a body, up to `maxBytes`. */
 export async function readLimited(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const read: Uint8Array[] = [];
   let length = 0;
@@ -42,7 +44,7 @@ export function checkLength(contentLength: string | null | undefined, maxBytes: 
   if (Number(contentLength ?? 0) > maxBytes) throw tooLarge(maxBytes);
 }
 
-/** The error if something has already read the body without keeping its bytes. */
+/** The error for a body that something has already read without keeping its bytes. */
 export function bodyParsed(): WebhookError {
   return new WebhookError(
     "body_parsed",

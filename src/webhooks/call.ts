@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 
 /**
- * A verified call from Zitadel: to a target, where the condition of its execution says what it is about, or to an HTTP
- * provider for e-mails or SMS.
+ * A verified call from Zitadel. A target gets the calls that the conditions of its executions select; an HTTP provider
+ * gets e-mails or SMS to send.
  */
 export type WebhookCall = RequestCall | ResponseCall | FunctionCall | EventCall | EmailCall | SmsCall;
 
@@ -39,7 +39,7 @@ export interface FunctionCall {
   readonly kind: "function";
   /** The function, such as `function/preaccesstoken`. */
   readonly function: string;
-  /** Everything that Zitadel sent: it has no descriptor. */
+  /** Everything that Zitadel sent. There is no descriptor for it. */
   readonly content: JsonObject;
 }
 
@@ -58,7 +58,7 @@ export interface EventCall {
   readonly createdAt: string;
   /** Who did it. */
   readonly userId: string;
-  /** The payload of the event: it has no descriptor. */
+  /** The payload of the event. There is no descriptor for it. */
   readonly payload: JsonValue;
 }
 
@@ -73,8 +73,8 @@ interface MessageCall {
   /** The content of the message, in the user's language and the organization's design. */
   readonly template: MessageTemplate;
   /**
-   * The arguments of the message, such as `code` (`oTP` for one-time passwords), `userID`, `orgID`: Zitadel has no
-   * descriptor.
+   * The arguments of the message, such as `code` (`oTP` for one-time passwords), `userID` and `orgID`. There is no
+   * descriptor for them.
    */
   readonly args: JsonObject;
 }

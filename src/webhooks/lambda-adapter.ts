@@ -10,7 +10,7 @@ import { SIGNATURE_HEADER } from "./signature.ts";
  */
 export interface LambdaEvent {
   readonly headers?: Readonly<Record<string, string | undefined>> | null | undefined;
-  /** Replaces `headers` if the load balancer is configured so. */
+  /** Replaces `headers` if the load balancer is configured that way. */
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null | undefined;
   readonly body?: string | null | undefined;
   readonly isBase64Encoded?: boolean | undefined;
@@ -51,7 +51,7 @@ export async function handleLambda(event: LambdaEvent, receiver: Receiver): Prom
   return { statusCode: status, headers: { ...headers }, body: text, isBase64Encoded: false };
 }
 
-/** Format 1.0 keeps the case of header names, the others have lower case. */
+/** Format 1.0 keeps the case of header names; the others use lower case. */
 function findHeader({ headers, multiValueHeaders }: LambdaEvent, name: string): string | undefined {
   const all = { ...multiValueHeaders, ...headers };
   const values = Object.entries(all).flatMap(([key, value]) => (key.toLowerCase() === name ? [value] : []));

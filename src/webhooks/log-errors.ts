@@ -10,8 +10,8 @@ const SIGNED: ReadonlySet<WebhookErrorCode> = new Set([
 ]);
 
 /**
- * Writes errors to stderr if there is no `onError`: otherwise a wrong key or a failing handler would go unnoticed. Uses
- * `console.error` rather than a process warning, since that shows the stack of a handler's error. Anybody can send
+ * Writes errors to stderr if there is no `onError`; otherwise, a wrong key or a failing handler would go unnoticed.
+ * Uses `console.error`, which, unlike a process warning, shows the stack of a handler's error. Anybody can send
  * unsigned calls, so their errors are written once per code.
  */
 export function logErrors(): (error: WebhookError) => void {

@@ -3,7 +3,7 @@ import { type Receiver, receive } from "./receive.ts";
 import type { Reply } from "./reply.ts";
 import { SIGNATURE_HEADER } from "./signature.ts";
 
-/** A request of `node:http`: the parts that are read, with what frameworks add. */
+/** A request of `node:http`: the parts that are read, including those that frameworks add. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly headers: {
@@ -11,7 +11,7 @@ export interface NodeRequest {
     readonly "content-type"?: string | undefined;
     readonly "content-length"?: string | undefined;
   };
-  /** Whether all of it has arrived. */
+  /** Whether the entire request has arrived. */
   readonly complete: boolean;
   /** Whether reading its body has begun. */
   readonly readableDidRead: boolean;
@@ -29,7 +29,7 @@ export interface NodeResponse {
   writeHead(status: number): { end(body?: string | Uint8Array): unknown };
 }
 
-/** Handles a request of `node:http`. `body` is what a framework read and keeps elsewhere. */
+/** Handles a request of `node:http`. `body` is the body if a framework has read it and keeps it elsewhere. */
 export async function handleNode(
   request: NodeRequest,
   response: NodeResponse,
@@ -51,7 +51,7 @@ export async function handleNode(
 
 /**
  * The bytes of a body, wherever they are. Express 4 sets `body: {}` on requests that nobody has read, so a value
- * without bytes does not mean that the body is consumed.
+ * without bytes does not mean that the body has been consumed.
  */
 function readBody(request: NodeRequest, given: unknown, maxBytes: number): Uint8Array | Promise<Uint8Array> {
   const read = [given, request.rawBody, request.body].find((body) => toBytes(body) !== undefined);
@@ -69,8 +69,8 @@ function withoutDestroying(request: NodeRequest): AsyncIterable<Uint8Array> {
 function send(request: NodeRequest, response: NodeResponse, { status, headers, body }: Reply): void {
   if (response.headersSent || response.destroyed) return;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  // An unread rest of the body would be parsed as the next request.
+  // The unread rest of the body would be parsed as the next request.
   if (!request.complete) response.setHeader("connection", "close");
-  // Koa starts with 404.
+  // writeHead(), since Koa starts with the status 404.
   response.writeHead(status).end(body);
 }

@@ -11,7 +11,7 @@ export function parseCall(content: Uint8Array): WebhookCall {
   }
   if (typeof object["event_type"] === "string") return eventCall(object);
   if (object["contextInfo"] !== undefined) return messageCall(object);
-  throw malformed("about neither an RPC, a function, an event nor a message");
+  throw malformed("not about an RPC, a function, an event or a message");
 }
 
 function rpcCall(object: JsonObject): WebhookCall {

@@ -5,15 +5,15 @@ import type { WebhookResult } from "./result.ts";
 import { toStatus, WebhookError } from "./webhook-error.ts";
 
 /**
- * Handles a call. Returns nothing to change nothing, or the result of `respondWith()`, `respondToFunction()` or
- * `refuse()`. Anything else that it returns is an error, and so is an exception: Zitadel gets an error response.
+ * Handles a call. Returns nothing if nothing should change, or else the result of `respondWith()`,
+ * `respondToFunction()` or `refuse()`. If it returns anything else or throws, Zitadel gets an error response.
  */
 export type WebhookHandler = (call: WebhookCall) => HandlerResult | Promise<HandlerResult>;
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement has this type
 type HandlerResult = WebhookResult | undefined | void;
 
-/** A request of any server. */
+/** A request to any kind of server. */
 export interface Incoming {
   readonly method: string | undefined;
   readonly contentType: string | null | undefined;
@@ -30,7 +30,7 @@ export interface Receiver {
   readonly maxBodyBytes: number;
 }
 
-/** Creates the response to a request. Never throws: a sender that is not Zitadel sees only a status. */
+/** Creates the response to a request. Never throws: for an error, the sender gets only a status. */
 export async function receive(incoming: Incoming, { verify, handler, onError }: Receiver): Promise<Reply> {
   try {
     checkForm(incoming);

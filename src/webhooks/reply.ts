@@ -3,7 +3,7 @@ import type { WebhookCall } from "./call.ts";
 import { readResult } from "./result.ts";
 import { WebhookError } from "./webhook-error.ts";
 
-/** A response for any server. */
+/** A response for any kind of server. */
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export function toReply(call: WebhookCall, result: unknown): Reply {
   if (!kinds.includes(call.kind)) {
     throw invalid(`the handler returned the result of ${madeBy} for a call of the kind "${call.kind}"`);
   }
-  // From providers, Zitadel reads only the status.
+  // Of a provider's response, Zitadel reads only the status.
   if (refusal !== undefined && (call.kind === "email" || call.kind === "sms")) {
     return { status: refusal, headers: {}, body: undefined };
   }

@@ -12,7 +12,7 @@ const ORIGIN: unique symbol = Symbol.for("zitadel-connect.webhook-result");
 export interface WebhookResult {
   /** The body of the HTTP response. */
   readonly json: JsonValue;
-  /** Only these three create it. */
+  /** Set only by these three functions. */
   readonly [ORIGIN]: ResultOrigin;
 }
 
@@ -42,9 +42,9 @@ function toResult(json: JsonValue, origin: ResultOrigin): WebhookResult {
 /**
  * Makes Zitadel continue with another request or response. The target must be of the type "call".
  *
- * Fields and enum values that the descriptor does not know are kept, also within lists and maps. List elements are
- * recognized as those that `toRequest()` and `toResponse()` returned, so change these, or spreads of them (`{
- * ...element }`); a new element has nothing unknown.
+ * Fields and enum values that the descriptor does not know are kept, also within lists and maps. For list elements,
+ * that works only with the elements that `toRequest()` and `toResponse()` returned: change these, or spread them (`{
+ * ...element }`). A new element has no unknown fields.
  *
  * @throws TypeError if the call is about another RPC
  */
@@ -73,7 +73,7 @@ export function respondWith(
   return toResult(toNewerJson(schema, content, original), { madeBy: "respondWith()", kinds: [call.kind] });
 }
 
-/** What the response to a function may add to a token or SAML response, and to the user. */
+/** What the response to a function may add to a token, a SAML response and the user. */
 export interface FunctionResponse {
   readonly append_claims?: readonly { readonly key: string; readonly value: JsonValue }[] | undefined;
   readonly append_log_claims?: readonly string[] | undefined;
@@ -91,17 +91,17 @@ export function respondToFunction(result: FunctionResponse): WebhookResult {
 }
 
 /**
- * Makes Zitadel refuse the call. Its caller gets the message, and an error for the status, which is from 400 to 499.
- * The target must interrupt on errors, and not be asynchronous: otherwise Zitadel continues.
+ * Makes Zitadel refuse the call. Its caller gets the message, with an error code that follows from the status, which is
+ * from 400 to 499. The target must interrupt on errors and must not be asynchronous; otherwise, Zitadel continues.
  *
- * For e-mails and SMS: they count as not sent.
+ * An e-mail or SMS counts as not sent.
  *
  * @throws TypeError for any other status
  */
 export function refuse(status: number, message: string): WebhookResult {
   if (!(Number.isInteger(status) && status >= 400 && status <= 499)) {
     const seen = typeof status === "number" ? String(status) : describe(status);
-    throw new TypeError(`refuse(): status is ${seen}; expected a whole number from 400 to 499`);
+    throw new TypeError(`refuse(): status is ${seen}; expected an integer from 400 to 499`);
   }
   return toResult(
     { forwardedStatusCode: status, forwardedErrorMessage: message },

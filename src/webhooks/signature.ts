@@ -4,7 +4,7 @@ import { WebhookError } from "./webhook-error.ts";
 /** The header with the signature, in lower case. */
 export const SIGNATURE_HEADER = "zitadel-signature";
 
-/** A parsed header: `t=<seconds>,v1=<hex>`, with one `v1` for each key while keys are rotated. */
+/** A parsed header: `t=<seconds>,v1=<hex>`, with a `v1` for each key while keys are rotated. */
 interface Signature {
   readonly seconds: number;
   readonly digests: readonly Buffer[];
@@ -31,7 +31,7 @@ export function checkSignature(
   const joined = typeof header === "string" ? header : (header ?? []).join(",");
   if (joined === "") throw new WebhookError("signature_missing", `no ${SIGNATURE_HEADER} header`);
   const { seconds, digests } = parse(joined);
-  // Compares all with all, so that the time it takes reveals nothing.
+  // Compares every key with every digest, so that the time it takes reveals nothing.
   const matches = check.signingKeys.flatMap((key) => {
     const expected = createHmac("sha256", key).update(`${seconds}.`).update(body).digest();
     return digests.map((digest) => timingSafeEqual(expected, digest));
@@ -70,7 +70,7 @@ function parseDigest(hex: string): Buffer {
 function mismatch(): WebhookError {
   return new WebhookError(
     "signature_mismatch",
-    "no signature matches: check that signingKey is the one of this target, and that the body has the bytes that were sent",
+    "no signature matches: check that signingKey is this target's, and that the body is exactly the bytes that were sent",
   );
 }
 

@@ -14,7 +14,7 @@ export interface Tokens {
   decrypt(jwe: Uint8Array): Promise<Uint8Array>;
 }
 
-/** The algorithms of Zitadel's web keys. No symmetric ones, with which a public key could be misused as a secret. */
+/** The algorithms of Zitadel's web keys. No symmetric ones: they would allow a public key to be misused as a secret. */
 const SIGNATURES = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "EdDSA"];
 const EXPECTED_KEY = "a private key, RSA or EC, as PEM or KeyObject";
 const MAX_AGE_MS = 600_000;
@@ -23,7 +23,7 @@ const COOLDOWN_MS = 10_000;
 /** Errors of the key set that say nothing about the token. */
 const NOT_THE_TOKEN = new Set(["ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID", "ERR_JOSE_GENERIC"]);
 
-/** Imports jose at the first token. */
+/** Imports jose only for the first token. */
 export function createTokens(options: ResolvedWebhookOptions): Tokens {
   const decryptionKeyFor = decryptionKeys(options.decryptionKey);
   let keySet: Promise<CompactVerifyGetKey> | undefined;
@@ -69,7 +69,7 @@ async function createKeySet({ jwks, fetch }: ResolvedWebhookOptions): Promise<Co
   });
 }
 
-/** The key for a key id; a single key is for all ids. Checked before the first call. */
+/** Finds the key for a key id; a single key serves all ids. Keys are checked at once, not at the first call. */
 function decryptionKeys(
   option: ResolvedWebhookOptions["decryptionKey"],
 ): (kid: string | undefined) => KeyObject {
@@ -83,7 +83,7 @@ function decryptionKeys(
   return () => key;
 }
 
-/** The name of an entry in messages, unless its key is the secret instead of an id. */
+/** The name of an entry in messages. Omits a property name that may be the secret itself instead of an id. */
 function entryName(kid: string): string {
   return /^[\w-]{1,19}$/.test(kid) ? `decryptionKey["${kid}"]` : "an entry of decryptionKey";
 }

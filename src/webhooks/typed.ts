@@ -33,8 +33,8 @@ export interface WebhookServices {
 }
 
 /**
- * The RPC that a call is about, from generated services (`zitadel-connect/api/services.js`); `undefined` if it is none
- * of theirs.
+ * The RPC that a call is about, found in generated services (`zitadel-connect/api/services.js`); `undefined` if they do
+ * not have it.
  */
 export async function findMethod(
   call: WebhookCall,

@@ -16,20 +16,20 @@ import { createMessage } from "../input/create-message.ts";
 import { InputProblem } from "../input/input-problem.ts";
 
 /**
- * The JSON of messages with fields or enum values that the descriptor does not know, which reading loses. Keyed by the
- * message's list of unknown fields: though empty, only that stays with the message when it is spread or moves within
- * its list.
+ * The JSON of messages with fields or enum values that the descriptor does not know: parsing loses these. Keyed by the
+ * message's list of unknown fields. Although that is empty, it is the only thing that stays with the message when it is
+ * spread or moved within a list.
  */
 const originals = new WeakMap<UnknownField[], JsonObject>();
 
-/** Reads a message that may come from an instance newer than the descriptor, and remembers what was lost. */
+/** Parses a message that may come from an instance newer than the descriptor, and remembers what is lost. */
 export function fromNewerJson<S extends DescMessage>(schema: S, json: JsonObject): MessageShape<S> {
   const message = fromJson(schema, json, { ignoreUnknownFields: true });
   remember(schema, message, json);
   return message;
 }
 
-/** A message as JSON, with what it and its parts had lost. `original` is the original JSON. */
+/** A message as JSON, with what it and its parts had lost. `original` is the JSON that it was parsed from. */
 export function toNewerJson(schema: DescMessage, content: object, original: JsonObject): JsonObject {
   const message = createMessage(schema, content);
   if (message instanceof InputProblem) {
@@ -57,7 +57,7 @@ function rememberWithin(field: DescField, value: unknown, json: JsonValue): void
     if (isMessage(value) && isObject(json)) remember(schema, value, json);
     return;
   }
-  // List elements by index, map entries by key.
+  // The keys are the indexes of list elements, or the keys of map entries.
   for (const [key, item] of Object.entries(json)) {
     const message = (value as Readonly<Record<string, unknown>>)[key];
     if (isMessage(message) && isObject(item)) remember(schema, message, item);
@@ -103,7 +103,7 @@ function restoreField(
   return json.map((item, index) => restore(schema, items[index], item, find(item)));
 }
 
-/** The original JSON of a list element that is unchanged, though it is not the message that was read. */
+/** Finds the original JSON of a list element that has the same content as an original one, but is another object. */
 function byContent(
   schema: DescMessage,
   elements: readonly JsonValue[],
@@ -124,7 +124,7 @@ function restoreEnum(
   if (Array.isArray(was)) {
     const current = Array.isArray(json) ? json : [];
     const known = was.filter((value) => !isUnknown(value));
-    // If nothing has changed, the order is kept too.
+    // If nothing has changed, keep the order as well.
     const same = JSON.stringify(current) === JSON.stringify(known);
     return same ? was : [...current, ...was.filter(isUnknown)];
   }
@@ -140,12 +140,12 @@ function isReplaced({ oneof }: DescField, message: unknown): boolean {
   return oneof?.fields.some((field) => fieldValue(message, field) !== undefined) ?? false;
 }
 
-/** The instance writes JSON names; names as in .proto files are valid too. */
+/** The instance writes JSON names, but the names in .proto files are valid too. */
 function findField({ fields }: DescMessage, key: string): DescField | undefined {
   return fields.find(({ jsonName, name }) => jsonName === key || name === key);
 }
 
-/** The messages of a field, or of its elements; not those of well-known types, whose JSON is not by fields. */
+/** The message type of a field, or of its elements. Excludes well-known types, whose JSON has a form of its own. */
 function messageSchema({ message }: DescField): DescMessage | undefined {
   return message?.typeName.startsWith("google.protobuf.") ? undefined : message;
 }

@@ -1,8 +1,8 @@
 /**
- * Why a webhook call was not accepted. For your logs; the sender only gets a status.
+ * Why a webhook call was not accepted. For your logs: the sender gets only a status.
  *
  * - `method_not_allowed`, `content_type_unsupported`, `body_too_large`, `body_unreadable`: the request itself
- * - `body_parsed`: something has already read the body, so it cannot be verified; the message says what to do
+ * - `body_parsed`: something has already parsed the body, so it cannot be verified; the message says what to do
  * - `signature_missing`, `signature_malformed`, `signature_mismatch`: the header `ZITADEL-Signature`
  * - `signature_expired`: signed too long ago, or too far in the future; replayed calls get this
  * - `token_invalid`: the payload is not the expected JWT or JWE, or belongs to another key
@@ -27,7 +27,7 @@ export type WebhookErrorCode =
   | "handler_failed"
   | "result_invalid";
 
-/** A webhook call that was not accepted. Decide on `code`. */
+/** A webhook call that was not accepted. Programs should check `code`. */
 export class WebhookError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "WebhookError";
@@ -40,7 +40,9 @@ export class WebhookError extends Error {
   }
 }
 
-/** The status of the response. All errors about keys look the same, so that nobody can probe for keys. */
+/**
+ * The status of the response. All errors about signatures and tokens look the same, so that nobody can probe for keys.
+ */
 const STATUS: Record<WebhookErrorCode, number> = {
   method_not_allowed: 405,
   content_type_unsupported: 415,

@@ -17,27 +17,27 @@ import type { WebhookError } from "./webhook-error.ts";
 /** How webhook calls of Zitadel's actions are verified. */
 export interface WebhookOptions {
   /**
-   * The signing key of the target, as `createTarget()` returned it, or of the HTTP provider. Several while keys are
-   * rotated: any may match.
+   * The signing key of the target, as `createTarget()` returned it, or that of the HTTP provider. While keys are
+   * rotated, there may be several, of which any may match.
    */
   readonly signingKey: string | readonly string[];
   /** The target's payload type. Anything else is refused. Default: `json`. */
   readonly payload?: "json" | "jwt" | "jwe" | undefined;
   /**
    * For `jwt` and `jwe`: the URL of the instance's keys, such as `https://acme.zitadel.cloud/oauth/v2/keys`, or the
-   * keys themselves. An `http:` URL must be on this machine. They are fetched when first needed, kept for ten minutes,
-   * and fetched again for a key that is not among them, at most every ten seconds.
+   * keys themselves. An `http:` URL must be on this machine. The keys are fetched when first needed, kept for ten
+   * minutes, and fetched again for a key that is not among them, at most every ten seconds.
    */
   readonly jwks?: string | URL | JSONWebKeySet | undefined;
-  /** For `jwe`: the private key for the target's public key. Several, by key id, while keys are rotated. */
+  /** For `jwe`: the private key for the target's public key. While keys are rotated, several keys by key id. */
   readonly decryptionKey?: DecryptionKey | Readonly<Record<string, DecryptionKey>> | undefined;
   /** How long ago, or how far in the future, a call may have been signed, in milliseconds. Default: 300,000. */
   readonly toleranceMs?: number | undefined;
   /** The maximum body size in bytes, whoever reads the body. Default: 1 MiB. */
   readonly maxBodyBytes?: number | undefined;
   /**
-   * Called with the error of each call that was not accepted; what it throws is ignored. Default: `console.error` for
-   * signed calls, and once per code for others, which anybody can send.
+   * Called with the error of each call that was not accepted; exceptions from it are ignored. Default: `console.error`,
+   * for every signed call, but only once per code for others, which anybody can send.
    */
   readonly onError?: ((error: WebhookError) => unknown) | undefined;
   /** Fetches the keys. Default: the global `fetch`. */
@@ -46,7 +46,7 @@ export interface WebhookOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** A private key, RSA or EC: PEM, or a `KeyObject` of `node:crypto`. */
+/** An RSA or EC private key, as PEM or a `KeyObject` of `node:crypto`. */
 export type DecryptionKey = string | NodeKey;
 
 /** Options with all defaults filled in. */

@@ -13,8 +13,8 @@ import { resolveWebhookOptions, type WebhookOptions } from "./webhook-options.ts
 /** A receiver for the calls to one target, or to one HTTP provider. */
 export interface Webhook {
   /**
-   * Verifies a call: the exact bytes of its body (a text means its bytes in UTF-8), and its header `ZITADEL-Signature`.
-   * For frameworks without an adapter here.
+   * Verifies a call, given the exact bytes of its body (a string stands for its bytes in UTF-8) and its header
+   * `ZITADEL-Signature`. For frameworks without an adapter here.
    *
    * @throws WebhookError if it cannot be trusted
    */
@@ -23,8 +23,8 @@ export interface Webhook {
   fetchHandler(handler: WebhookHandler): (request: Request) => Promise<Response>;
   /**
    * For `node:http` and what is built on it, such as Express. Never throws. If something has already read the body, its
-   * bytes or its text must be in `rawBody` or `body` of the request, or the third argument, as for Fastify. Any other
-   * third argument, such as the `next` of Express, is ignored.
+   * bytes or its text must be in `rawBody` or `body` of the request, or be the third argument, as for Fastify. Any
+   * other third argument, such as the `next` of Express, is ignored.
    */
   nodeHandler(
     handler: WebhookHandler,
@@ -34,7 +34,7 @@ export interface Webhook {
 }
 
 /**
- * Creates a receiver for Zitadel's calls to a target of actions, or to an HTTP provider for e-mails or SMS.
+ * Creates a receiver for Zitadel's calls to a target of its actions, or to an HTTP provider for e-mails or SMS.
  *
  * @example
  * ```ts

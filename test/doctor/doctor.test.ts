@@ -255,7 +255,7 @@ describe("doctor", () => {
       what: "a host without an address",
       check: "name-resolution",
       summary: /nowhere\.invalid has no address/,
-      fix: /typing error/,
+      fix: /typo/,
       options: () => ({ url: "https://nowhere.invalid" }),
     },
     {
@@ -355,7 +355,7 @@ describe("doctor", () => {
       what: "another issuer",
       check: "issuer",
       status: "warning",
-      summary: /calls itself https:\/\/acme\.example\.com, and is reached as http:\/\/localhost/,
+      summary: /calls itself https:\/\/acme\.example\.com, but is reached as http:\/\/localhost/,
       fix: /Use https:\/\/acme\.example\.com as the url, or set instanceHost to acme\.example\.com/,
       options: () => ({}),
       intercept: onDiscovery(discoveryFor("https://acme.example.com")),
@@ -388,7 +388,7 @@ describe("doctor", () => {
       what: "an invalid key",
       check: "credential",
       summary: /"key" in/,
-      fix: /complete and unchanged/,
+      fix: /without changing it/,
       options: () => ({ env: keyWith({ key: "hush" }) }),
     },
     {

@@ -28,7 +28,7 @@ describe("the cursor of an event", () => {
       ["a text", /^after is a string; expected the cursor of an event/],
       [
         { after: "2026-11-26", except: [] },
-        /after\.after is another text; expected a time with microseconds/,
+        /after\.after is some other text; expected a time with microseconds/,
       ],
       [{ except: [] }, /after\.after is undefined/],
       [{ after }, /after\.except is undefined/],

@@ -510,7 +510,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `the signing key of another target`,
     () => deliver({ signingKey: "another" }),
-    "no signature matches: check that signingKey is the one of this target, and that the body has the bytes that were sent",
+    "no signature matches: check that signingKey is this target's, and that the body is exactly the bytes that were sent",
   ],
   [
     `a call that is sent again an hour later`,
@@ -555,12 +555,12 @@ const MISTAKES: readonly Mistake[] = [
   [
     `refuse("403", "no")`,
     () => refuse("403" as never, "no"),
-    "refuse(): status is a string; expected a whole number from 400 to 499",
+    "refuse(): status is a string; expected an integer from 400 to 499",
   ],
   [
     `refuse(500, "no")`,
     () => refuse(500, "no"),
-    "refuse(): status is 500; expected a whole number from 400 to 499",
+    "refuse(): status is 500; expected an integer from 400 to 499",
   ],
   [
     `nodeHandler(), without a handler`,
@@ -716,7 +716,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `verify(request.headers.authorization)`,
     () => admit(verifier().verify(`Bearer ${TOKEN}`)),
-    "The Authorization header does not hold a single bearer token. The caller must send one access token exactly as issued: no quotes, spaces or second header. verify() takes it without the word Bearer.",
+    "The Authorization header does not hold a single bearer token. The caller must send one access token exactly as issued: no quotes, spaces or second header. Pass it to verify() without the word Bearer.",
   ],
   [
     `a request without a token`,
@@ -731,7 +731,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `verifyRequest(headers)`,
     () => admit(verifier().verifyRequest(new Headers() as never)),
-    "the request is without headers; expected one of node:http, of a framework or of the web",
+    "the request is without headers; expected a request of node:http or a framework, or a web Request",
   ],
   [
     `a personal access token, without introspection`,
@@ -741,7 +741,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `a JWT of another instance`,
     async () => admit(verifier().verify(await jwt(secure))),
-    "The token is signed with an unknown key. Check that this instance issued the token. The keys are fetched again for an unknown one, at most every ten seconds.",
+    "The token is signed with an unknown key. Check that this instance issued the token. An unknown key makes the verifier fetch the keys again, at most every ten seconds.",
   ],
   [
     `a JWT that was requested without the project`,

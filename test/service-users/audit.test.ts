@@ -95,7 +95,7 @@ describe("the inventory of service users", () => {
       findings.filter((line) => line.includes("of old")),
       [
         `no-expiry the key never expires`,
-        "no-expiry the client secret never expires, as secrets do not",
+        "no-expiry the client secret never expires, like all secrets",
         "no-expiry the personal access token never expires",
         "old-credential the client secret is 120 days old",
         "old-credential the key is 120 days old",

@@ -106,7 +106,7 @@ describe("createServiceUser()", () => {
       );
       assert.match(
         error.message,
-        /takes iam\.member\.write \(IAM_OWNER on the instance\)\. Run it as a user with/,
+        /requires iam\.member\.write \(IAM_OWNER on the instance\)\. Run it as a user with/,
       );
       return true;
     });

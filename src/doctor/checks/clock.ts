@@ -1,6 +1,6 @@
 import { type Check, ok, warning } from "../check.ts";
 
-/** The `Date` header counts whole seconds, and a response takes a while. */
+/** The `Date` header has whole seconds, and a response takes a while. */
 const TOLERANCE_MS = 3_000;
 
 /** This machine's clock agrees with the server's. */
@@ -16,7 +16,7 @@ export const clock: Check = {
     const seconds = Math.round(Math.abs(skewMs) / 1000);
     return warning(
       `This machine's clock is ${seconds} s ${skewMs > 0 ? "fast" : "slow"}`,
-      "Synchronize the clocks (NTP). Signed token requests are corrected for it; logs and lifetimes are not.",
+      "Synchronize the clocks (NTP). Signed token requests compensate for the difference; logs and lifetimes do not.",
     );
   },
 };

@@ -2,7 +2,7 @@ import { proxyFor, resolveProxy } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
 import { resolveWithoutAuth } from "../connect.ts";
 
-/** The options are valid, apart from the credential, which another check covers. */
+/** Checks that the options are valid, apart from the credential, which another check covers. */
 export const configuration: Check = {
   name: "configuration",
   about: "the url and the options",

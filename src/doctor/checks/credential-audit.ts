@@ -11,7 +11,7 @@ import { readCaller } from "../../service-users/users.ts";
 import { type Check, ok, warning } from "../check.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
-/** What `service-user audit` says about the credential in use. */
+/** Reports what `service-user audit` would about the credential in use. */
 export const credentialAudit: Check = {
   name: "credential-audit",
   about: "an audit of the credential and its roles",
@@ -39,7 +39,7 @@ async function auditOwn(context: DoctorContext, zitadel: Zitadel): Promise<Audit
   return [...(await roles), ...(await inUse)];
 }
 
-/** If the user may not see its own credentials, there is nothing to report. */
+/** Reports nothing if the user may not see its own credentials. */
 async function ignoreInvisible(look: () => Promise<AuditFinding[]>): Promise<AuditFinding[]> {
   try {
     return await look();
@@ -51,7 +51,7 @@ async function ignoreInvisible(look: () => Promise<AuditFinding[]>): Promise<Aud
 
 const DAYS = 90;
 
-/** A token does not contain its id: its age is known only if the user has just one. */
+/** A token does not contain its id, so its age is known only if the user has just one. */
 async function auditInUse(
   { env, method }: DoctorContext,
   zitadel: Zitadel,
@@ -67,7 +67,7 @@ async function auditInUse(
     method: isKey ? ("key" as const) : ("pat" as const),
     id: inUse?.id ?? keyId,
     createdAt: inUse?.createdAt,
-    // No warning about what is not known.
+    // No warning about an expiry that is not known.
     expiresAt: inUse === undefined ? new Date() : toExpiry(inUse.expires),
     lastUse: { kind: "unknown" as const },
   };

@@ -6,7 +6,7 @@ import type { DoctorContext } from "../doctor-context.ts";
 
 const NOTICE_MS = 14 * 86_400_000;
 
-/** There is exactly one credential, and it is complete. Says what kind it is, never its value. */
+/** Checks that there is exactly one credential, and that it is complete. Reports its kind, never its value. */
 export const credential: Check = {
   name: "credential",
   about: "whether there is exactly one credential, complete and not expired",
@@ -26,7 +26,7 @@ export const credential: Check = {
         message,
         unclear
           ? "Set the variables of one method only."
-          : "Copy the value from Zitadel again, complete and unchanged.",
+          : "Copy the complete value from Zitadel again, without changing it.",
       );
     }
   },

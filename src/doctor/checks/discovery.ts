@@ -5,7 +5,7 @@ import type { DoctorContext } from "../doctor-context.ts";
 
 const PATH = "/.well-known/openid-configuration";
 
-/** A Zitadel responds, and knows the instance. */
+/** Checks that a Zitadel responds, and knows the instance. */
 export const discovery: Check = {
   name: "discovery",
   about: "whether a Zitadel responds, and knows the instance",
@@ -17,7 +17,7 @@ export const discovery: Check = {
     } catch (error) {
       return failed(
         `${PATH} gets no response (${(error as Error).message})`,
-        "Check that Zitadel is running, and what is in front of it.",
+        "Check that Zitadel is running, and check whatever is in front of it.",
       );
     }
     context.discovery = { response, receivedAt: Date.now() };
@@ -69,7 +69,7 @@ function judge({ status, headers, text }: HttpResponse, context: DoctorContext):
     : ok("the instance is found");
 }
 
-/** The issuer that discovery names. */
+/** The issuer in the discovery document. */
 function readIssuer({ discovery: found }: DoctorContext): string | undefined {
   try {
     const { issuer } = JSON.parse(found?.response.text ?? "");
@@ -79,10 +79,10 @@ function readIssuer({ discovery: found }: DoctorContext): string | undefined {
   }
 }
 
-/** The instance has the name under which it is reached: its tokens are valid only for that name. */
+/** Checks that the instance is reached by its own name, for which alone its tokens are valid. */
 export const issuer: Check = {
   name: "issuer",
-  about: "whether the instance has the name under which it is reached",
+  about: "whether the instance is reached by its own name",
   needs: ["discovery"],
   async run(context) {
     const found = readIssuer(context) ?? "";
@@ -92,7 +92,7 @@ export const issuer: Check = {
       instanceHost === undefined ? context.origin : new URL(`${scheme}//${instanceHost}`).origin;
     if (new URL(found).origin === expected) return ok(`the instance calls itself ${found}`);
     return warning(
-      `The instance calls itself ${found}, and is reached as ${expected}`,
+      `The instance calls itself ${found}, but is reached as ${expected}`,
       `Use ${found} as the url, or set instanceHost to ${new URL(found).host}; or correct ExternalDomain, ExternalPort and ExternalSecure in the server's configuration.`,
     );
   },

@@ -7,14 +7,14 @@ import { type Check, type Finding, failed, ok, warning } from "../check.ts";
 import { toClientOptions } from "../connect.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
-/** The API takes the token: it is for this instance, and for its API. */
+/** Checks that the API accepts the token: that it is for this instance, and for its API. */
 export const audience: Check = {
   name: "audience",
-  about: "whether the API takes the token",
+  about: "whether the API accepts the token",
   needs: ["token"],
   async run(context) {
     const error = await getFirstError(context);
-    if (!hasErrorId(error, "AUTH-7fs1e")) return ok("the API takes the token");
+    if (!hasErrorId(error, "AUTH-7fs1e")) return ok("the API accepts the token");
     const summary = `The API refuses the token of ${context.method}`;
     return context.method.includes("TOKEN")
       ? failed(
@@ -28,7 +28,7 @@ export const audience: Check = {
   },
 };
 
-/** A call that any user may make succeeds. */
+/** Checks that a call that any user may make succeeds. */
 export const firstCall: Check = {
   name: "first-call",
   about: "a call that any user may make",
@@ -41,7 +41,7 @@ export const firstCall: Check = {
   },
 };
 
-/** The user has roles: without any, almost every call is refused. */
+/** Checks that the user has roles. Without any, almost every call is refused. */
 export const permissions: Check = {
   name: "permissions",
   about: "whether the user has roles",
@@ -56,7 +56,7 @@ export const permissions: Check = {
       if (roles.length > 0) return ok(`roles: ${roles.join(", ")}`);
       return warning(
         "The user has no role",
-        "Make it an administrator of the instance, an organization or a project; without a role most calls are refused.",
+        "Make the user an administrator of the instance, an organization or a project; without a role, most calls are refused.",
       );
     } catch (error) {
       if (!(error instanceof ZitadelError)) throw error;

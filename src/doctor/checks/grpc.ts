@@ -6,7 +6,7 @@ import { type Check, failed, ok, warning } from "../check.ts";
 import { resolveWithoutAuth } from "../connect.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
-/** gRPC, which v1 uses, gets through; else gRPC-web. */
+/** Checks that gRPC, which v1 uses, gets through, or at least gRPC-web. */
 export const grpc: Check = {
   name: "grpc",
   about: "whether gRPC or gRPC-web gets through",
@@ -28,18 +28,18 @@ export const grpc: Check = {
     const summary = `gRPC does not get through: ${reason}`;
     if (protocol === "grpc") return failed(summary, `${FIX}, or set protocol to "auto" or "grpc-web".`);
     if ((await call(context, "grpc-web")) !== undefined)
-      return failed(`${summary}; gRPC-web neither`, `${FIX}.`);
+      return failed(`${summary}; neither does gRPC-web`, `${FIX}.`);
     return warning(
       `${summary}; gRPC-web does, and is used for v1`,
-      `${FIX}. Or leave it, and set protocol: "grpc-web" to skip the attempt.`,
+      `${FIX}. Or leave it as it is, and set protocol: "grpc-web" to skip the attempt.`,
     );
   },
 };
 
 const FIX =
-  "A proxy or load balancer on the way blocks gRPC or speaks HTTP/1.1 to Zitadel: let it pass gRPC on over HTTP/2 (nginx: grpc_pass; AWS: a target group with protocol version GRPC)";
+  "A proxy or load balancer on the way blocks gRPC or speaks HTTP/1.1 to Zitadel: make it forward gRPC over HTTP/2 (nginx: grpc_pass; AWS: a target group with protocol version GRPC)";
 
-/** The error of a call that needs no token. */
+/** Makes a call that needs no token, and returns its error. */
 async function call(context: DoctorContext, protocol: Protocol): Promise<unknown> {
   const connection = createConnection({ ...resolveWithoutAuth(context), protocol });
   try {

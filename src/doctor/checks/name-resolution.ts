@@ -3,7 +3,7 @@ import { proxyFor, resolveProxy } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
 import { findCode } from "../doctor-context.ts";
 
-/** The host has an address. */
+/** Checks that the host has an address. */
 export const nameResolution: Check = {
   name: "name-resolution",
   about: "whether the host, or the proxy, has an address",
@@ -20,7 +20,7 @@ export const nameResolution: Check = {
       return failed(
         `${proxy === undefined ? "The host" : "The proxy"} ${host} has no address (${findCode(error)})`,
         proxy === undefined
-          ? "Check the url for a typing error, and that this machine's name server knows the host."
+          ? "Check the url for a typo, and that this machine's name server knows the host."
           : "Check HTTPS_PROXY, or the option proxy.",
       );
     }

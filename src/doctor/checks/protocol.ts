@@ -3,7 +3,7 @@ import { openSession } from "../../transport/http2/open-session.ts";
 import { type Check, failed, ok, warning } from "../check.ts";
 import { toDialOptions } from "../doctor-context.ts";
 
-/** HTTP/2 gets through, or HTTP/1.1 is available. */
+/** Checks that HTTP/2 gets through, or that HTTP/1.1 is available. */
 export const protocol: Check = {
   name: "protocol",
   about: "whether HTTP/2 gets through",

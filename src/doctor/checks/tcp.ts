@@ -3,7 +3,7 @@ import { proxyFor, resolveProxy } from "../../transport/dial/proxy.ts";
 import { type Check, failed, ok } from "../check.ts";
 import { findCode, toDialOptions } from "../doctor-context.ts";
 
-/** The port accepts connections, also through a proxy if there is one. */
+/** Checks that the port accepts connections, through the proxy if there is one. */
 export const tcp: Check = {
   name: "tcp",
   about: "whether the port accepts connections, through the proxy if there is one",

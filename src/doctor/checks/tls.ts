@@ -3,7 +3,7 @@ import { dial, speaksTls } from "../../transport/dial/dial.ts";
 import { type Check, type Finding, failed, ok, warning } from "../check.ts";
 import { findCode, toDialOptions } from "../doctor-context.ts";
 
-/** The server proves who it is. */
+/** Checks that the server proves who it is. */
 export const tls: Check = {
   name: "tls",
   about: "the server's certificate, and how long it is valid",
@@ -51,8 +51,8 @@ const FIXES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-const TLS_WANTED = "The port speaks TLS: use https:// in the url, or the port for plain text.";
-const FALLBACK = "Check the server's certificate, and what is between the server and this machine.";
+const TLS_WANTED = "The port speaks TLS: use https:// in the url, or the plaintext port.";
+const FALLBACK = "Check the server's certificate, and whatever is between the server and this machine.";
 const NOTICE_DAYS = 14;
 
 function describe(socket: TLSSocket): Finding {

@@ -7,7 +7,7 @@ import { type Check, failed, ok } from "../check.ts";
 import { connect } from "../connect.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
-/** The server issues a token for the credential. */
+/** Checks that the server issues a token for the credential. */
 export const token: Check = {
   name: "token",
   about: "whether the server issues a token for it",
@@ -30,10 +30,10 @@ export const token: Check = {
   },
 };
 
-/** The first token, or the first error: a token source would keep retrying. */
+/** Returns the first token, or rejects with the first error. A token source alone would keep retrying. */
 async function obtain(context: DoctorContext): ReturnType<TokenSource["getToken"]> {
   const failure = Promise.withResolvers<never>();
-  // Only one of the two is awaited to its end.
+  // Handles its rejection if nothing awaits it.
   failure.promise.catch(() => {});
   let refusal: unknown;
   context.tokens = bind(context, (event) => {
@@ -44,7 +44,7 @@ async function obtain(context: DoctorContext): ReturnType<TokenSource["getToken"
   try {
     return await Promise.race([context.tokens.getToken({ signal }), failure.promise]);
   } catch (error) {
-    // The server may not have known a new credential until the time was up.
+    // A refusal is retried, since the credential may be new: if the time is up, the refusal is the reason.
     throw signal.aborted ? (refusal ?? error) : error;
   }
 }

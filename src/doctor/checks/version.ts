@@ -9,10 +9,10 @@ import { type Check, ok, warning } from "../check.ts";
 import { connect, resolveWithoutAuth } from "../connect.ts";
 import type { DoctorContext } from "../doctor-context.ts";
 
-/** The server has the services of the client's API. */
+/** Checks that the server has the services of the client's API. */
 export const version: Check = {
   name: "version",
-  about: "whether the server has the services of the client's API, and which others",
+  about: "whether the server has the services of the client's API, and which others it has",
   needs: ["first-call"],
   async run(context) {
     const transport = connect(context).createTransport({ interceptors: [] });
@@ -40,7 +40,7 @@ function listEntries(tree: ServiceTree): ServiceEntry[] {
   );
 }
 
-/** Sends a read without a token: a server that has it refuses, and one that lacks it says that it is unknown. */
+/** Sends a read without a token: a server that has the service refuses, one that lacks it returns `unimplemented`. */
 async function isServed(
   transport: Transport,
   { typeName, methods }: ServiceEntry,
@@ -76,7 +76,7 @@ async function findMore(context: DoctorContext): Promise<string> {
   return `; it has ${more.length} more, for which \`npx zitadel-connect generate --from ${context.origin}\` makes clients: ${more.sort().join(", ")}`;
 }
 
-/** By server reflection, whichever version. Empty if gRPC does not get through, which reflection needs. */
+/** Uses server reflection, in either version. Empty if gRPC, which reflection needs, does not get through. */
 async function listServices(context: DoctorContext): Promise<string[]> {
   if (context.httpVersion === "1.1") return [];
   const connection = createConnection({ ...resolveWithoutAuth(context), protocol: "grpc" });
@@ -102,7 +102,7 @@ function toUnary(method: DescMethod): DescMethodUnary {
   return { ...method, methodKind: "unary" } as DescMethodUnary;
 }
 
-/** The part of a descriptor that a request without a body needs. The real ones take a while to load. */
+/** The part of a descriptor that a request without content needs. Loading the real descriptors takes a while. */
 function createProbe(typeName: string, localName: string): DescMethodUnary {
   const dot = typeName.lastIndexOf(".");
   const empty = ".google.protobuf.Empty";
