@@ -13,7 +13,6 @@ export const PARTS: readonly string[] = ["unit", ...Object.keys(FOLDERS)];
 
 /** Files that take longest, which start first, each in a process of its own. */
 const LONG: readonly string[] = [
-  "examples/sync-users.test.ts",
   "package/package.test.ts",
   "examples/fleet-import.test.ts",
   "cli/generate.test.ts",
@@ -25,10 +24,10 @@ const ALONE: Readonly<Record<string, string>> = {
 };
 
 /**
- * How many files of a part share a process: each process loads all of `src/` again, which takes longer than most tests.
- * Examples mostly start programs of their own.
+ * How many files of a part share a process, which loads all of `src/` again: that takes longer than most tests. In the order
+ * in which they start.
  */
-const SHARED: Readonly<Record<string, number>> = { unit: 24, codegen: 12, package: 9 };
+const SHARED: Readonly<Record<string, number>> = { codegen: 12, package: 9, examples: 4, unit: 24 };
 
 /** Finds the test files of parts, by their paths within `directory`. */
 export function findFiles(directory: string, parts: readonly string[] = PARTS): string[] {
@@ -43,9 +42,13 @@ export function planProcesses(files: readonly string[]): string[][] {
   const long = LONG.filter((file) => files.includes(file)).map((file) => [file]);
   const alone = files.filter((file) => file in ALONE).map((file) => [file]);
   const others = files.filter((file) => !LONG.includes(file) && !(file in ALONE));
-  const parts = PARTS.map((part) => ({ part, those: others.filter((file) => findPart(file) === part) }));
-  const shared = parts.flatMap(({ part, those }) => inEqualParts(those, SHARED[part] ?? 1));
-  // The smallest come last, so that all CPUs are busy until the end.
+  const shared = Object.entries(SHARED).flatMap(([part, most]) =>
+    inEqualParts(
+      others.filter((file) => findPart(file) === part),
+      most,
+    ),
+  );
+  // The shortest come last, so that all CPUs are busy until the end.
   return [...long, ...shared, ...alone];
 }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import crypto from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { join, relative } from "node:path";
 import { describe, it } from "node:test";
+import { promisify } from "node:util";
 import { temporaryDirectory } from "../codegen/support/files.ts";
 import type { Outcome } from "./outcome.ts";
 import { findFiles, PARTS, planProcesses, TESTS } from "./plan.ts";
@@ -31,7 +33,7 @@ describe("the test runner", () => {
 
   it("starts with what takes longest, and lets other files share processes", () => {
     const processes = planProcesses(findFiles(TESTS));
-    assert.deepEqual(processes[0], ["examples/sync-users.test.ts"]);
+    assert.deepEqual(processes[0], ["package/package.test.ts"]);
     const first = processes.find((files) => files.includes("auth/faults.test.ts"));
     assert.ok(first !== undefined && first.length > 5);
   });
@@ -136,3 +138,29 @@ function collect(isTTY = false) {
   };
   return { output, text: () => written };
 }
+
+describe("the RSA keys of tests", () => {
+  it("differ from the twelve before, are encoded as requested, and leave other keys alone", async () => {
+    await import("./rsa-keys.ts");
+    const generate = promisify(crypto.generateKeyPair);
+    const publicKeyEncoding = { type: "spki", format: "pem" } as const;
+    const privateKeyEncoding = { type: "pkcs1", format: "pem" } as const;
+    const encoded = { modulusLength: 2048, publicKeyEncoding, privateKeyEncoding };
+    const texts = new Set<string>();
+    for (let count = 0; count < 12; count++) {
+      const pair = await generate("rsa", encoded);
+      assert.match(pair.privateKey, /^-----BEGIN RSA PRIVATE KEY-----/);
+      assert.equal(crypto.createPublicKey(pair.privateKey).export(publicKeyEncoding), pair.publicKey);
+      texts.add(pair.publicKey);
+    }
+    assert.equal(texts.size, 12);
+    const again = crypto.generateKeyPairSync("rsa", { modulusLength: 2048 });
+    assert.ok(texts.has(String(again.publicKey.export(publicKeyEncoding))));
+    assert.equal(
+      (await generate("rsa", { modulusLength: 1024 })).privateKey.asymmetricKeyDetails?.modulusLength,
+      1024,
+    );
+    const curve = () => crypto.generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey;
+    assert.ok(!curve().equals(curve()));
+  });
+});

@@ -23,7 +23,13 @@ export async function runTests(
     ...["--test-reporter=spec", "--test-reporter-destination=stdout"],
     ...[`--test-reporter=${url("reporter.ts")}`, "--test-reporter-destination=stderr"],
   ];
-  const options = ["--test", "--test-isolation=none", `--test-timeout=${TIMEOUT_MS}`, ...reporters];
+  const options = [
+    `--import=${url("rsa-keys.ts")}`,
+    "--test",
+    "--test-isolation=none",
+    `--test-timeout=${TIMEOUT_MS}`,
+    ...reporters,
+  ];
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const tests = spawn(process.execPath, ["--import", url("../compile-cache.ts"), ...options, ...files], {
     env,
