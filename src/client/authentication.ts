@@ -108,9 +108,12 @@ function tokenError(error: unknown, { context, method }: Call): unknown {
 }
 
 /** Spelled out rather than spread, because it runs for every attempt. */
-function withToken({ method, message, header, contextValues, context, progress }: Call, token: string): Call {
+function withToken(
+  { method, message, header, repeatable, contextValues, context, progress }: Call,
+  token: string,
+): Call {
   const authorization = `Bearer ${token}`;
-  return { method, message, header, authorization, contextValues, context, progress };
+  return { method, message, header, authorization, repeatable, contextValues, context, progress };
 }
 
 /**

@@ -11,7 +11,6 @@ import {
   type StreamResponse,
   type UnaryResponse,
 } from "@connectrpc/connect";
-import { methodTraits } from "../descriptor/method-traits.ts";
 import type { HeaderFields } from "../shared/fixed-headers.ts";
 import type { CallContext } from "./context/call-context.ts";
 
@@ -27,6 +26,8 @@ export interface Call<I extends DescMessage = DescMessage, O extends DescMessage
   readonly header: HeaderFields | undefined;
   /** The value of `authorization`, unless `header` has one. Kept apart because it differs between attempts. */
   readonly authorization?: string | undefined;
+  /** Whether it may be sent again after the server may have processed it. Set by the layer of retries. Default: no. */
+  readonly repeatable?: boolean | undefined;
   readonly contextValues: ContextValues;
   readonly context: CallContext;
   readonly progress: CallProgress;
@@ -68,8 +69,3 @@ export const retryMode: ContextKey<RetryMode | undefined> = createContextKey<Ret
   undefined,
   { description: "zitadel-connect: retry mode" },
 );
-
-/** Whether a call may be sent twice, by its method or its own retry mode. */
-export function isIdempotent({ method, contextValues }: Call): boolean {
-  return methodTraits(method).access !== "write" || contextValues.get(retryMode) === "idempotent";
-}

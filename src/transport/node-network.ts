@@ -88,7 +88,7 @@ async function sendHttp2Request(
   const response = await sendRequest(pool, {
     context,
     progress,
-    idempotent: true,
+    repeatable: true,
     body: Buffer.from(body),
     readMaxBytes: MAX_HTTP_BYTES,
     envelopeBytes: 0,

@@ -29,6 +29,7 @@ interface Scene {
   readonly signal?: AbortSignal;
   /** Whether a response is a stream, which breaks and repeats its token. */
   readonly breaking?: boolean;
+  readonly repeatable?: boolean;
 }
 
 function breakingStream(authorization: string): CallResponse {
@@ -39,8 +40,9 @@ function breakingStream(authorization: string): CallResponse {
 }
 
 /** Plays a call. Returns the bearers that were sent, what was asked of the token source, and how the call ended. */
-async function play({ tokens, responses, header, signal, breaking = false }: Scene) {
+async function play({ tokens, responses, header, signal, breaking = false, repeatable }: Scene) {
   const sent: string[] = [];
+  const repeatables: (boolean | undefined)[] = [];
   const requests: (GetTokenOptions | undefined)[] = [];
   const source: TokenSource = {
     async getToken(request) {
@@ -54,12 +56,15 @@ async function play({ tokens, responses, header, signal, breaking = false }: Sce
     method: UserService.method.getUserByID,
     message: {} as Call["message"],
     header,
+    repeatable,
     contextValues: createContextValues(),
     context: new RunningCalls(new TestClock()).begin(signal, 0),
     progress: { attempts: 0, unprocessed: 0, sent: false },
   };
   const send = withAuthentication(
-    async ({ authorization = "none" }) => {
+    async (attempt) => {
+      const { authorization = "none" } = attempt;
+      repeatables.push(attempt.repeatable);
       const respond = responses[sent.length];
       sent.push(authorization.replace("Bearer ", ""));
       if (respond !== undefined) throw respond(authorization);
@@ -74,7 +79,7 @@ async function play({ tokens, responses, header, signal, breaking = false }: Sce
     })
     .then(() => undefined, String);
   call.context.finish();
-  return { sent, requests, error, call };
+  return { sent, repeatables, requests, error, call };
 }
 
 describe("a call whose token is rejected", () => {
@@ -89,6 +94,17 @@ describe("a call whose token is rejected", () => {
     assert.deepEqual([sent, error], [[FIRST, SECOND], undefined]);
     const { signal } = call.context;
     assert.deepEqual(requests, [{ signal }, { signal, rejected: FIRST }]);
+  });
+
+  it("may be repeated if it could be before it got its token, and may not if it could not", async () => {
+    for (const repeatable of [true, false]) {
+      const { repeatables } = await play({
+        tokens: [first, second],
+        responses: [refusal("expired"), undefined],
+        repeatable,
+      });
+      assert.deepEqual(repeatables, [repeatable, repeatable]);
+    }
   });
 
   it("is not replayed when a proxy rejected it, or the target of an execution, which ran behind the RPC", async () => {

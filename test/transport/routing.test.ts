@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
-import { Code, createClient } from "@connectrpc/connect";
+import { Code, createClient, createContextValues } from "@connectrpc/connect";
 import { AdminService } from "../../gen/zitadel/admin_pb.js";
 import { UserService } from "../../gen/zitadel/user/v2/user_service_pb.js";
+import { type RetryMode, retryMode } from "../../src/transport/call.ts";
 import type { TransportEvent } from "../../src/transport/events.ts";
+import type { RetryOptions } from "../../src/transport/retry/retry-policy.ts";
 import { startConnectServer } from "./support/connect-server.ts";
 import { connectTo } from "./support/connection.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
@@ -14,6 +16,48 @@ import { Peer } from "./support/peer.ts";
 import { users } from "./support/users.ts";
 
 type Seen = string[];
+
+/** A call whose response has no gRPC status, and how often it is sent. */
+interface LostStatus {
+  readonly what: string;
+  readonly rpc: "healthz" | "setDefaultLanguage";
+  readonly mode?: RetryMode;
+  readonly retry?: Partial<RetryOptions>;
+  readonly requests: 1 | 2;
+}
+
+const LOST_STATUS: readonly LostStatus[] = [
+  { what: "sends a read again", rpc: "healthz", requests: 2 },
+  { what: "sends a write only once", rpc: "setDefaultLanguage", requests: 1 },
+  {
+    what: "sends a write that may be repeated again",
+    rpc: "setDefaultLanguage",
+    mode: "idempotent",
+    requests: 2,
+  },
+  {
+    what: "sends a write again whose method may be repeated",
+    rpc: "setDefaultLanguage",
+    retry: { modeOf: () => "idempotent" },
+    requests: 2,
+  },
+  { what: "sends a read that must not be repeated only once", rpc: "healthz", mode: "never", requests: 1 },
+  {
+    what: "sends a read only once whose method must not be repeated",
+    rpc: "healthz",
+    retry: { modeOf: () => "never" },
+    requests: 1,
+  },
+  {
+    what: "sends a read only once that has a single attempt",
+    rpc: "healthz",
+    retry: { maxAttempts: 1 },
+    requests: 1,
+  },
+];
+
+/** The last frame of a gRPC-web response that succeeded. */
+const WEB_STATUS = Buffer.concat([Buffer.of(0x80, 0, 0, 0, 16), Buffer.from("grpc-status: 0\r\n")]);
 
 function serve(seen: Seen, http: "h2" | "http/1.1" = "h2") {
   return startConnectServer({
@@ -97,6 +141,28 @@ describe("routing", () => {
       assert.deepEqual([failure.unimplemented, failure.unprocessed, peer.requests], ["service", true, 3 * i]);
     }
   });
+
+  for (const { what, rpc, mode, retry, requests } of LOST_STATUS) {
+    it(`${what} if the status of its gRPC response is lost, and uses gRPC-web from then on`, async () => {
+      await using peer = await Peer.start({
+        onRequest: ({ connection, streamId, number }) => {
+          const web = number > 1;
+          const type = web ? "application/grpc-web+proto" : "application/grpc";
+          connection.headers(streamId, { ":status": "200", "content-type": type });
+          connection.data(streamId, web ? Buffer.concat([Buffer.alloc(5), WEB_STATUS]) : Buffer.alloc(5));
+        },
+      });
+      using connection = connectTo(peer.origin, { retry });
+      const client = createClient(AdminService, connection.transport);
+      const contextValues = createContextValues().set(retryMode, mode);
+      const call = client[rpc]({}, { contextValues });
+      if (requests === 1) assert.equal((await failing(call)).failure.fault, "missing-status");
+      else await call;
+      assert.equal(peer.requests, requests);
+      await client.healthz({});
+      assert.equal(peer.requests, requests + 1);
+    });
+  }
 
   it("refuses streams", () => {
     using connection = connectTo("http://127.0.0.1:1");

@@ -43,7 +43,7 @@ function createPool({ origin }: { readonly origin: string }, options: PoolOption
 /** Opens a stream as soon as it gets a session. */
 class Request implements PendingRequest, SessionRequest {
   index = NOT_LISTED;
-  readonly idempotent = false;
+  readonly repeatable = false;
   stream: ClientHttp2Stream | undefined;
   failure: ConnectFailure | undefined;
 

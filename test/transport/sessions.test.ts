@@ -113,25 +113,31 @@ describe("sessions", () => {
     await until(() => peer.connections[0]?.socket.destroyed === true, "the end of the dead connection");
   });
 
-  it("let a running write finish if the server was only late", async () => {
-    const clock = new TestClock();
-    const held: PeerRequest[] = [];
-    await using peer = await Peer.start({
-      onRequest: (request) => {
-        if (request.number === 1) respond(request);
-        else held.push(request);
-      },
+  for (const { what, rpc, retry } of [
+    { what: "a write", rpc: "deleteUser", retry: undefined },
+    { what: "a read that is never retried", rpc: "getUserByID", retry: { modeOf: () => "never" as const } },
+    { what: "a read with a single attempt", rpc: "getUserByID", retry: { maxAttempts: 1 } },
+  ] as const) {
+    it(`let ${what} finish if the server was only late`, async () => {
+      const clock = new TestClock();
+      const held: PeerRequest[] = [];
+      await using peer = await Peer.start({
+        onRequest: (request) => {
+          if (request.number === 1) respond(request);
+          else held.push(request);
+        },
+      });
+      using connection = connectTo(peer.origin, { clock, retry });
+      await users(connection).getUserByID({});
+      const call = users(connection)[rpc]({ userId: "1" });
+      await until(() => held.length === 1);
+      peer.last.hold(FRAME.ping);
+      await clock.advance(8000);
+      held.forEach(respond);
+      await call;
+      assert.deepEqual([peer.connections.length, peer.requests], [1, 2]);
     });
-    using connection = connectTo(peer.origin, { clock });
-    await users(connection).getUserByID({});
-    const write = users(connection).deleteUser({ userId: "1" });
-    await until(() => held.length === 1);
-    peer.last.hold(FRAME.ping);
-    await clock.advance(8000);
-    held.forEach(respond);
-    await write;
-    assert.equal(peer.connections.length, 1);
-  });
+  }
 
   it("ping a connection less and less often while long calls run on a responsive server", async () => {
     const clock = new TestClock();

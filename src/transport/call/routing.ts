@@ -1,6 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { type Call, type CallFn, isIdempotent } from "../call.ts";
+import type { Call, CallFn } from "../call.ts";
 import type { OnTransportEvent } from "../events.ts";
 import { faultError, findFailure } from "../faults.ts";
 import type { HttpVersionSwitch } from "../http1/http1.ts";
@@ -128,8 +128,8 @@ function withGrpcWeb(grpc: CallFn, grpcWeb: CallFn, onEvent: OnTransportEvent | 
     } catch (error) {
       const { fault, unprocessed } = findFailure(error) ?? {};
       if (fault !== "grpc-blocked" && fault !== "missing-status") throw error;
-      // A write whose status was lost may have been processed; later calls use gRPC-web.
-      if (unprocessed !== true && !isIdempotent(call)) {
+      // A call whose status was lost may have been processed; later calls use gRPC-web.
+      if (unprocessed !== true && call.repeatable !== true) {
         blocked = true;
         throw error;
       }

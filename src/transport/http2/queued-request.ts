@@ -42,7 +42,7 @@ export abstract class QueuedRequest<O extends EncodedRequest, R>
     this.#reject = reject;
   }
 
-  abstract get idempotent(): boolean;
+  abstract get repeatable(): boolean;
   /** Sends the request, which fails with whatever this throws. */
   protected abstract send(session: Session): void;
   /** Cancels the stream, if there is one. */

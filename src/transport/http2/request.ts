@@ -33,8 +33,8 @@ class Http2Request extends QueuedRequest<EncodedUnaryRequest, RawResponse> {
   /** The server has ended the stream normally. */
   #ended = false;
 
-  get idempotent(): boolean {
-    return this.request.idempotent;
+  get repeatable(): boolean {
+    return this.request.repeatable;
   }
 
   protected send(session: Session): void {

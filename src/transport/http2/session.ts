@@ -20,8 +20,8 @@ const EARLY_STREAMS = 100;
 
 /** A request as its session sees it. */
 export interface SessionRequest extends Listed {
-  /** Whether it may be sent twice, so that it need not wait for a connection that may be dead. */
-  readonly idempotent: boolean;
+  /** Whether it is sent again if it fails, so that it need not wait for a connection that may be dead. */
+  readonly repeatable: boolean;
   /** The connection may be dead. */
   onSuspect(): void;
 }
@@ -245,7 +245,7 @@ export class Session {
   #onSuspect(): void {
     this.#onEvent?.({ type: "ping-late", calls: this.#streams });
     this.#observer.onSuspect(this);
-    for (const request of this.#requests.toArray()) if (request.idempotent) request.onSuspect();
+    for (const request of this.#requests.toArray()) if (request.repeatable) request.onSuspect();
   }
 
   #onDead(): void {

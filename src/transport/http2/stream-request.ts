@@ -22,8 +22,8 @@ class Http2StreamRequest extends QueuedRequest<EncodedStreamRequest, StreamingRe
   #trailers: IncomingHttpHeaders | undefined;
 
   /** Once the response has begun, the request is not sent again. */
-  get idempotent(): boolean {
-    return this.request.idempotent && this.#headers === undefined;
+  get repeatable(): boolean {
+    return this.request.repeatable && this.#headers === undefined;
   }
 
   protected cancel: () => void = () => {};

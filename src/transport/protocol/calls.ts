@@ -1,6 +1,6 @@
 import type { DescMethodServerStreaming, DescMethodUnary, Message } from "@bufbuild/protobuf";
 import type { UnaryResponse } from "@connectrpc/connect";
-import { type Call, type CallFn, type CallMethod, isIdempotent } from "../call.ts";
+import type { Call, CallFn, CallMethod } from "../call.ts";
 import { faultError } from "../faults.ts";
 import { whenStarted } from "../streams.ts";
 import { COMPRESSED, decode, encode, FrameReader, frame, gzip } from "./payload.ts";
@@ -66,7 +66,7 @@ function createUnary(
     const response = await send({
       context,
       progress,
-      idempotent: isIdempotent(call),
+      repeatable: call.repeatable === true,
       body,
       readMaxBytes,
       envelopeBytes: format.envelopeBytes,
@@ -117,7 +117,7 @@ function createServerStream(
     const response = await open({
       context,
       progress,
-      idempotent: isIdempotent(call),
+      repeatable: call.repeatable === true,
       body: frame(encode(call), 0),
       headers: () => requestHeaders(call, false, false),
     });

@@ -81,8 +81,8 @@ export interface EncodedRequest {
 
 /** A request whose response is read as a whole. */
 export interface EncodedUnaryRequest extends EncodedRequest {
-  /** Whether it may be sent twice. */
-  readonly idempotent: boolean;
+  /** Whether it may be sent again after the server may have processed it. */
+  readonly repeatable: boolean;
   /** The maximum size of the message in the response. */
   readonly readMaxBytes: number;
   /** How many bytes there are in the body of the response besides its message. */
@@ -93,8 +93,8 @@ export interface EncodedUnaryRequest extends EncodedRequest {
 
 /** A request whose response is read as it arrives. */
 export interface EncodedStreamRequest extends EncodedRequest {
-  /** Whether it may be sent twice, as long as there is no response. */
-  readonly idempotent: boolean;
+  /** The same, as long as there is no response. */
+  readonly repeatable: boolean;
 }
 
 /** A response whose body arrives no faster than it is read. */

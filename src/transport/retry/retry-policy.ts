@@ -57,11 +57,18 @@ export class RetryPolicy {
     this.#clock = clock;
   }
 
+  /** Whether a call may be sent again after the server may have processed it. */
+  isRepeatable(call: Call): boolean {
+    const mode = this.#modeFor(call);
+    if (mode === "never" || this.#options.maxAttempts === 1) return false;
+    return mode === "idempotent" || methodTraits(call.method).access !== "write";
+  }
+
   /** Whether and how to retry a call after `error`, regardless of budget and deadline. */
   retryFor(error: unknown, call: Call): Retry | undefined {
     const failure = findFailure(error);
-    const mode = this.#modeFor(call);
-    if (!(error instanceof ConnectError) || failure === undefined || mode === "never") return undefined;
+    if (!(error instanceof ConnectError) || failure === undefined) return undefined;
+    if (this.#modeFor(call) === "never") return undefined;
     const { attempts, unprocessed } = call.progress;
     if (isUncounted(failure)) return unprocessedRetry(failure, unprocessed);
     const failures = attempts - unprocessed;
@@ -69,8 +76,7 @@ export class RetryPolicy {
       if (failures >= this.#options.maxConflictAttempts) return undefined;
       return { backoff: CONFLICT_BACKOFF, failures, atLeastMs: 0, charged: false };
     }
-    const repeatable = mode === "idempotent" || methodTraits(call.method).access !== "write";
-    return this.#retryOnce(error, failure, failures, repeatable);
+    return this.#retryOnce(error, failure, failures, this.isRepeatable(call));
   }
 
   #retryOnce(
@@ -79,12 +85,14 @@ export class RetryPolicy {
     failures: number,
     repeatable: boolean,
   ): Retry | undefined {
-    const { maxAttempts } = this.#options;
-    if (repeatable && maxAttempts > 1 && isDatabaseTrouble(error, failure)) {
+    if (repeatable && isDatabaseTrouble(error, failure)) {
       return { backoff: BACKOFF, failures, atLeastMs: 0, charged: false, awaitsRecovery: true };
     }
     const after = retryAfterMs(error.metadata, this.#clock.now());
-    if (failures >= maxAttempts || !isAllowed(error, failure, repeatable, after !== undefined)) {
+    if (
+      failures >= this.#options.maxAttempts ||
+      !isAllowed(error, failure, repeatable, after !== undefined)
+    ) {
       return undefined;
     }
     if (isFirstLoss(failure, failures)) return { backoff: AT_ONCE, failures, atLeastMs: 0, charged: false };

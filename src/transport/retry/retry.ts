@@ -39,7 +39,7 @@ export function withRetries(next: CallFn, options: RetriesOptions): CallFn {
     }
     return await attempt(call);
   };
-  return attempt;
+  return (call) => attempt({ ...call, repeatable: retries.isRepeatable(call) });
 }
 
 /** An attempt that was not processed counts as not sent. */
@@ -63,6 +63,10 @@ class Retries {
     this.#options = options;
     this.#policy = new RetryPolicy(options.retry, options.clock);
     this.#recovery = new Recovery(options.clock, options.recoveryTimeoutMs);
+  }
+
+  isRepeatable(call: Call): boolean {
+    return this.#policy.isRepeatable(call);
   }
 
   succeeded(): void {
