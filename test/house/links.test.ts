@@ -87,6 +87,33 @@ describe("the documentation", () => {
     assert.deepEqual(described.sort(), folders.sort());
   });
 
+  it("names in CONTRIBUTING.md only files that exist, and quotes the emulator as it is", () => {
+    const text = read("CONTRIBUTING.md");
+    const files = globSync(["*", "{src,test,scripts,bench,docs,proto,examples}/**/*"], {
+      cwd: root,
+      exclude: ["**/node_modules"],
+    });
+    const known = new Set(files.map((file) => file.replaceAll("\\", "/").replace(/^.*\//, "")));
+    const names = [...text.matchAll(/`(?:[\w./-]+\/)?([\w.-]+\.(?:ts|tsv|md|json))`/g)].map(
+      ([, name = ""]) => name,
+    );
+    assert.ok(names.length > 100);
+    assert.deepEqual(
+      names.filter((name) => !known.has(name)),
+      [],
+    );
+
+    const sources = globSync("src/testing/{state,services,access}/*.ts", { cwd: root }).map(read).join("\n");
+    const code = new Set(sources.split("\n").map((line) => line.trim()));
+    const blocks = [...text.matchAll(/^ {3}```ts\n(.*?)^ {3}```/gms)].map(([, block = ""]) => block);
+    const quoted = blocks.flatMap((block) => block.trimEnd().split("\n")).map((line) => line.trim());
+    assert.ok(quoted.length > 10);
+    assert.deepEqual(
+      quoted.filter((line) => line !== "// …" && !code.has(line)),
+      [],
+    );
+  });
+
   it("lists every page in docs/README.md", () => {
     const listed = new Set(findLinks(read("docs/README.md")).map((target) => `docs/${target}`));
     const pages = documents.filter((path) => /^docs\/(design\/)?[^/]+\.md$/.test(path));
