@@ -71,7 +71,7 @@ type Change = "changed" | "moved" | undefined;
  *   items. But it starts early enough: no later than what has been read, minus what the total has shrunk by
  *
  * If a page is not linked, the list has shifted: reading goes back, by as much as the total has shrunk, then twice as far
- * each time, up to the very first item. A list ends with a linked page that is short, unless its total is larger. Then a
+ * each time, but in steps that cannot pass over what is known, up to the very first item. A list ends with a linked page that is short, unless its total is larger. Then a
  * request for the last position that the page should have covered, with a limit of 1, shows whether the rest is hidden
  * (nothing there, or a known item), or whether the server returns less than requested. Without a total, a list ends with a
  * page that has only its first, known item; if the server returns items one by one, there must be nothing after that.
@@ -337,7 +337,7 @@ export class OffsetPaginator {
   }
 
   /** The list has shifted, so the search for the position continues closer to the start. */
-  #search({ offset, total }: Page): Query {
+  #search({ offset, ids, total }: Page): Query {
     if (offset === 0)
       throw new PagingAborted(
         "the list changed so much while it was read that the position in it is lost",
@@ -345,7 +345,9 @@ export class OffsetPaginator {
       );
     const shrunk = total > 0 ? Math.max(0, this.#total - total) : 0;
     const likely = this.#reach - (this.#hidden ? 0 : 1) - shrunk;
-    const back = Math.max(1, this.#size >> 1) * 2 ** this.#losses;
+    // After a cursor, so few items are known that larger steps would pass over them.
+    const most = this.#known.complete ? offset : Math.max(ids.length || this.#size, this.#known.size >> 1);
+    const back = Math.min(most, Math.max(1, this.#size >> 1) * 2 ** this.#losses);
     this.#losses += 1;
     return this.#read(shrunk > 0 && likely < offset ? likely : offset - back);
   }

@@ -252,6 +252,23 @@ describe("the iteration of a long list", () => {
     assert.deepEqual([[...yielded.slice(200), ...rest.yielded], rest.aborted], [expected, undefined]);
   });
 
+  it("finds its position after a cursor, however many items in front of it were deleted", () => {
+    for (const size of [5, 20, 50, 100]) {
+      for (let deleted = 0; deleted <= 450; deleted += 13) {
+        const list = new ZitadelList(1_000, () => false);
+        const expected = list.items;
+        const respond = (query: PageQuery) => ({ ...list.respond(query), total: 0 });
+        const leave = (ids: readonly string[]) => (ids.includes("550") ? ("leave" as const) : undefined);
+        const { cursor, yielded } = paginate({ size, maxPages: 999, respond, onItems: leave });
+        list.remove(list.items.slice(0, deleted));
+        const rest = paginate({ size, maxPages: 999, respond, cursor });
+        const what = `pages of ${size}, ${deleted} deleted`;
+        assert.equal(rest.aborted, undefined, what);
+        assert.deepEqual([...yielded, ...rest.yielded], expected, what);
+      }
+    }
+  });
+
   it("yields each item once when it is left while it searches for its position, and resumed", () => {
     for (let last = 1; last <= 30; last++) {
       const list = new ZitadelList(1_000, () => false);
