@@ -50,7 +50,7 @@ function formatEvent(event: LoggedEvent): string {
       return `cannot connect, next try in ${event.delayMs.toFixed(0)} ms: ${event.reason}`;
     case "protocol-fallback":
       return event.service === undefined
-        ? "something between client and server blocks gRPC: using gRPC-web from now on"
+        ? "something in front of the server blocks gRPC: using gRPC-web from now on"
         : `the server does not support Connect for ${event.service}: using ${event.to === "grpc" ? "gRPC" : "gRPC-web"}`;
     case "attempt-failed":
       return `${event.method} attempt ${event.attempt} failed: ${formatFailure(event)}`;

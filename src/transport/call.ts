@@ -19,7 +19,7 @@ export type CallMethod<I extends DescMessage = DescMessage, O extends DescMessag
   | DescMethodUnary<I, O>
   | DescMethodServerStreaming<I, O>;
 
-/** A call on its way through the layers. Each layer is a {@link CallFn} around the next. */
+/** A call as the layers pass it on. Each layer is a {@link CallFn} around the next. */
 export interface Call<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
   readonly method: CallMethod<I, O>;
   readonly message: MessageShape<I>;
@@ -33,7 +33,7 @@ export interface Call<I extends DescMessage = DescMessage, O extends DescMessage
   readonly progress: CallProgress;
 }
 
-/** How far a call has got, over all its attempts. */
+/** The progress of a call, over all its attempts. */
 export interface CallProgress {
   attempts: number;
   /** How many of them were provably not processed, and so do not count. */
@@ -43,8 +43,8 @@ export interface CallProgress {
 }
 
 /**
- * What a call returns. A stream resolves with its first message, or its end: until then it is sent, and fails, like any
- * other call, so failures are handled in one place for both.
+ * What a call returns. A stream resolves with its first message, or its end: until then, it is sent and fails like any
+ * other call, so failures of both are handled in one place.
  */
 export type CallResponse = UnaryResponse | StreamResponse;
 

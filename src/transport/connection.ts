@@ -37,7 +37,7 @@ export interface Connection {
   close(): void;
 }
 
-/** Opens no connection yet: the first call does. */
+/** Does not connect yet: the first call does. */
 export function createConnection(options: ConnectionOptions): Connection {
   const resolved = resolveConnectionOptions(options);
   const { origin, headers, transport } = resolved;

@@ -2,7 +2,7 @@ import type { Code } from "@connectrpc/connect";
 import type { FaultName } from "./faults.ts";
 
 /**
- * Why a connection takes no more calls: the server sent GOAWAY, it was idle, it reached its maximum age, it ran out of
+ * Why a connection accepts no more calls: the server sent GOAWAY, it was idle, it reached its maximum age, it ran out of
  * stream ids, or it broke.
  */
 export type SessionEndReason = "goaway" | "idle" | "age" | "stream-ids" | "error";
@@ -15,7 +15,7 @@ export type TransportEvent =
       readonly maxConcurrentStreams: number;
     }
   | {
-      /** A connection takes no more calls. */
+      /** A connection accepts no more calls. */
       readonly type: "session-draining";
       readonly reason: SessionEndReason;
       /** How many calls are still running on it. */
@@ -34,7 +34,7 @@ export type TransportEvent =
       readonly debugData: string;
     }
   | {
-      /** The response to a ping is late: reads move to another connection, writes go on waiting. */
+      /** The response to a ping is late: reads move to another connection, writes keep waiting. */
       readonly type: "ping-late";
       readonly calls: number;
     }

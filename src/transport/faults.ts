@@ -80,13 +80,13 @@ export interface CallFailure {
   readonly fault?: FaultName | undefined;
   /** The protocol proves that the server has processed none of the attempts. */
   readonly unprocessed: boolean;
-  /** The server lacks this service or method: it is of another version. */
+  /** The server lacks this service or method: it has a different version. */
   readonly unimplemented?: "service" | "method" | undefined;
   /** Responses had arrived over the connection that was lost. */
   readonly connectionHadWorked?: boolean | undefined;
   /** The server's reason for ending the connection, from a GOAWAY with an error. */
   readonly complaint?: string | undefined;
-  /** How often the request was sent, or would have been if there had been a connection. */
+  /** How many times the request was sent, or would have been if there had been a connection. */
   readonly attempts: number;
   /** From the start of the call to its failure, in milliseconds. */
   readonly elapsedMs: number;

@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponse } from "../shared/http-client.ts";
 import type { CallFn, CallProgress, WaitReason } from "./call.ts";
 import type { CallContext } from "./context/call-context.ts";
 
-/** A wire protocol. `auto` uses the best one that the server has for each service. */
+/** A wire protocol. `auto` uses the best one that the server supports for each service. */
 export type Protocol = "auto" | "connect" | "grpc" | "grpc-web";
 
 /** The version of HTTP. `auto`: on TLS the one that the server chooses (by ALPN), otherwise 2. */

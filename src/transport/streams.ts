@@ -7,8 +7,8 @@ export type StreamEnd =
   | { readonly how: "failed"; readonly error: unknown };
 
 /**
- * Wraps a response whose messages are read one by one: `onEnd` is called once, when reading ends; what it returns for a
- * failure is thrown instead of that. `onMessage` gets each message before the reader does.
+ * Wraps a response whose messages are read one by one: `onEnd` is called once, when reading ends; if it returns an error for
+ * a failure, that is thrown instead. `onMessage` gets each message before the reader does.
  */
 export function withStreamEnd<I extends DescMessage, O extends DescMessage>(
   response: StreamResponse<I, O>,
@@ -54,7 +54,7 @@ function untilEnd<T>(
     },
     async return() {
       end({ how: "stopped" });
-      // Nobody is interested in a pending message any more.
+      // Nobody will read a pending message.
       await messages.return?.().catch(() => {});
       return { done: true, value: undefined };
     },
@@ -73,7 +73,7 @@ export async function whenStarted<T>(messages: AsyncIterator<T>): Promise<AsyncI
   return all();
 }
 
-/** One message as a stream, the form that Connect wants for requests. */
+/** One message as a stream, the form that Connect requires for requests. */
 export async function* toStream<T>(message: T): AsyncGenerator<T> {
   yield message;
 }

@@ -30,7 +30,7 @@ export interface ConnectionOptions {
   readonly headers: HeaderFields;
   readonly tls: TlsOptions;
   /**
-   * How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs` outranks it.
+   * How long a call may take with all its attempts, in milliseconds; 0: no limit. A call's own `timeoutMs` takes precedence.
    * Default: 30,000.
    */
   readonly timeoutMs?: number | undefined;
@@ -47,7 +47,7 @@ export interface ConnectionOptions {
   readonly maxConnections?: number | undefined;
   /**
    * The maximum age of a connection in milliseconds, shortened at random by up to a fifth; 0: no limit. The connection is
-   * then replaced, and its calls finish on it. This way servers that were added get their share, and removed ones are left.
+   * then replaced, and its calls finish on it. That way, added servers get their share of calls, and removed ones get none.
    * Default: 600,000.
    */
   readonly maxConnectionAgeMs?: number | undefined;
@@ -72,11 +72,11 @@ export interface ConnectionOptions {
   readonly compressMinBytes?: number | undefined;
   /** What is retried, and how often. Default: three attempts of what is safe to retry. */
   readonly retry?: Partial<RetryOptions> | undefined;
-  /** Limits how fast calls are made, all together; `{}` adapts to the server. Default: no limit. */
+  /** Limits how fast calls are made, counting all of them; `{}` adapts to the server. Default: no limit. */
   readonly pace?: PaceOptions | undefined;
   /** The proxy to use. Default: that of the environment. */
   readonly proxy?: ProxySetting | undefined;
-  /** The path of a Unix socket to connect to, instead of the origin's host. Takes no proxy. Default: none. */
+  /** The path of a Unix socket to connect to, instead of the origin's host. Uses no proxy. Default: none. */
   readonly socketPath?: string | undefined;
   /**
    * Where to connect instead of the origin's host, as `host:port`. Requests, TLS and its certificate still use the origin:
@@ -87,7 +87,7 @@ export interface ConnectionOptions {
    * Sends the calls: `fetchTransport()`, or a Connect transport, for tests or another way to the server. Interceptors,
    * authentication, retries and deadlines still apply. Options about connections have no effect; with a Connect transport,
    * neither do `protocol` and `httpVersion`, and token requests do not go through it. Default: this package's own transport
-   * on HTTP/2; in Cloudflare Workers, `fetchTransport()`.
+   * over HTTP/2; in Cloudflare Workers, `fetchTransport()`.
    */
   readonly transport?: Transport | FetchTransport | undefined;
   /** Receives network events. Must not throw. Default: none. */

@@ -33,7 +33,7 @@ const LINES: readonly (readonly [TransportEvent, string | undefined])[] = [
   ],
   [
     { type: "protocol-fallback", from: "grpc", to: "grpc-web" },
-    "warn: something between client and server blocks gRPC: using gRPC-web from now on",
+    "warn: something in front of the server blocks gRPC: using gRPC-web from now on",
   ],
   [
     { type: "protocol-fallback", service: "acme.A", from: "connect", to: "grpc" },

@@ -267,7 +267,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `tls: { ca: "/etc/ssl/ca.pem" }`,
     () => create({ tls: { ca: "/etc/ssl/ca.pem" } }),
-    "createZitadel(): tls.ca is a path; expected PEM: pass what is in the file, as readFileSync(path)",
+    "createZitadel(): tls.ca is a path; expected PEM: pass the content of the file, such as readFileSync(path)",
   ],
   [
     `tls: { ca: <a key> }`,

@@ -206,7 +206,7 @@ describe("the proxy of the environment", () => {
     [
       { HTTP_PROXY: "http://ada:hidden@a:1", REQUEST_METHOD: "GET" },
       "http://x.test",
-      "HTTP_PROXY is refused where REQUEST_METHOD is set (CGI): give the option proxy instead",
+      "HTTP_PROXY is refused where REQUEST_METHOD is set (CGI): set the option proxy instead",
     ],
   ] as const) {
     it(`is refused permanently, without its value in the message: ${message}`, () => {

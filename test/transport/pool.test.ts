@@ -355,7 +355,7 @@ describe("connecting", () => {
     const headers = { "x-large": "a".repeat(70_000) };
     const { error, failure } = await failing(users(connection).deleteUser({}, { headers }));
     assert.deepEqual([failure.fault, failure.attempts], ["headers-too-large", 1]);
-    assert.match(error.rawMessage, /the headers of the request take 71 kB/);
+    assert.match(error.rawMessage, /the request headers take up 71 kB/);
   });
 
   it("fails no call when a proxy ends connections after a few requests", async () => {

@@ -547,7 +547,7 @@ describe("behind a proxy", () => {
         });
         await using zitadel = client(proxy.origin, options);
         const error = await findError(zitadel.user.v2.listUsers());
-        assert.match(error.message, /headers of the request take \d+ kB/, header);
+        assert.match(error.message, /request headers take up \d+ kB/, header);
         assert.equal(error.attempts, 1);
       });
     }
@@ -573,7 +573,7 @@ describe("behind a proxy", () => {
       const auth = personalAccessToken({ token: "x".repeat(70_000) });
       await using zitadel = client(emulator.url, { auth });
       const error = await findError(zitadel.user.v2.listUsers());
-      assert.match(error.message, /headers of the request take \d+ kB/);
+      assert.match(error.message, /request headers take up \d+ kB/);
       assert.deepEqual([error.retryable, error.attempts], [false, 1]);
     });
   });

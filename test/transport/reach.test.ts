@@ -249,7 +249,7 @@ describe("reach", () => {
     using connection = connectTo("https://localhost:1");
     await assert.rejects(
       connection.http({ method: "GET", url: "https://other.example/", signal: AbortSignal.timeout(100) }),
-      /must stay at https:\/\/localhost:1/,
+      /must stay on https:\/\/localhost:1/,
     );
   });
 });

@@ -63,7 +63,7 @@ const http = (status: number, type: string, body = ""): Partial<RawResponse> => 
 });
 const whole = frame(MESSAGE, 0);
 const zipped = gzipSync(MESSAGE);
-const NOT_ONE = "Internal malformed-response The response is not one whole gRPC message";
+const NOT_ONE = "Internal malformed-response The response is not a single, complete gRPC message";
 const OK = JSON.stringify("a message");
 const ok = { "grpc-status": "0" };
 const gone = { "grpc-status": "5", "grpc-message": "it is%20gone" };
@@ -85,7 +85,7 @@ check("gRPC", grpcFormats.unary, [
   [{ headers: grpc(gone) }, GONE],
   [
     { headers: grpc(), body: whole, trailers: {} },
-    "Internal missing-status The response has no gRPC status: something on the way may not pass HTTP trailers on (gRPC-web needs none)",
+    "Internal missing-status The response has no gRPC status: something in front of the server may not forward HTTP trailers (gRPC-web needs none)",
   ],
   [{ headers: grpc({ "grpc-status": "many" }) }, "Internal server invalid grpc-status: many"],
   [{ headers: grpc({ ...gone, "grpc-message": "%" }) }, "Unknown server invalid gRPC status 5"],
@@ -110,7 +110,7 @@ check("gRPC", grpcFormats.unary, [
   [{ headers: grpc({ "grpc-encoding": "gzip" }), body: whole, trailers: ok }, OK],
   [
     { headers: grpc(), body: frame(zipped, COMPRESSED), trailers: ok },
-    "Internal malformed-response The response is compressed and does not say how",
+    "Internal malformed-response The response is compressed, but does not say how",
   ],
   [
     {
@@ -120,20 +120,20 @@ check("gRPC", grpcFormats.unary, [
     },
     `ResourceExhausted response-too-large The response is larger than ${LIMIT} bytes`,
   ],
-  [http(200, "text/html"), "Internal malformed-response The response is of content type text/html"],
-  [{ headers: respond(200) }, "Internal malformed-response The response is of content type undefined"],
+  [http(200, "text/html"), "Internal malformed-response The response has the content type text/html"],
+  [{ headers: respond(200) }, "Internal malformed-response The response has the content type undefined"],
   [
     http(403, "text/html", "<html>"),
-    "Unimplemented grpc-blocked Something on the way does not pass gRPC on (HTTP 403)",
+    "Unimplemented grpc-blocked Something in front of the server does not forward gRPC (HTTP 403)",
   ],
   [
     http(404, "text/plain", "no 404 page not found"),
-    "Unimplemented grpc-blocked Something on the way does not pass gRPC on (HTTP 404: no 404 page not found)",
+    "Unimplemented grpc-blocked Something in front of the server does not forward gRPC (HTTP 404: no 404 page not found)",
   ],
   [http(404, "text/plain", PAGE_NOT_FOUND), NOT_SERVED],
   [
     http(403, "text/plain", PAGE_NOT_FOUND),
-    "Unimplemented grpc-blocked Something on the way does not pass gRPC on (HTTP 403: 404 page not found)",
+    "Unimplemented grpc-blocked Something in front of the server does not forward gRPC (HTTP 403: 404 page not found)",
   ],
   [http(503, "text/plain", "no upstream"), "Unavailable gateway-error HTTP 503: no upstream"],
 ]);
@@ -167,7 +167,7 @@ check("gRPC-web", grpcWebFormats.unary, [
   ],
   [
     http(200, "application/grpc"),
-    "Internal malformed-response The response is of content type application/grpc",
+    "Internal malformed-response The response has the content type application/grpc",
   ],
   [http(403, "text/html"), "PermissionDenied http-error HTTP 403"],
 ]);
@@ -179,8 +179,8 @@ const exhausted = '{"code":"resource_exhausted","message":"too much"}';
 check("Connect", connectFormats.unary, [
   [http(200, CONNECT, "a message"), OK],
   [{ headers: respond(200, { "content-type": CONNECT, "content-encoding": "gzip" }), body: zipped }, OK],
-  [http(200, "text/html"), "Internal malformed-response The response is of content type text/html"],
-  [http(200, JSON_TYPE, "{}"), `Internal malformed-response The response is of content type ${JSON_TYPE}`],
+  [http(200, "text/html"), "Internal malformed-response The response has the content type text/html"],
+  [http(200, JSON_TYPE, "{}"), `Internal malformed-response The response has the content type ${JSON_TYPE}`],
   [http(503, CONNECT, "a message"), "Unavailable gateway-error HTTP 503"],
   [http(429, JSON_TYPE, exhausted), "ResourceExhausted server too much"],
   [http(429, "text/json", exhausted), "ResourceExhausted rate-limited HTTP 429"],
@@ -217,7 +217,7 @@ check("Connect", connectFormats.unary, [
   ],
   [
     { headers: respond(200, { "content-type": CONNECT, "content-encoding": "br" }), body: MESSAGE },
-    "Internal malformed-response The response is compressed by br, which nobody asked for",
+    "Internal malformed-response The response is compressed with br, which was not requested",
   ],
 ]);
 
@@ -275,7 +275,7 @@ describe("the metadata of a response", () => {
   });
 });
 
-describe("an error of something on the way", () => {
+describe("an error from something in front of the server", () => {
   it("has the headers of its response", () => {
     const fields = { "content-type": "text/html", server: "a proxy" };
     for (const { unary } of [grpcFormats, grpcWebFormats, connectFormats]) {

@@ -137,7 +137,7 @@ const ROWS: readonly Row[] = [
     ),
   },
   {
-    what: "something on the way responded 429",
+    what: "something in front of Zitadel responded 429",
     row: / 429$/,
     documented: READS,
     expected: READS,

@@ -189,7 +189,7 @@ describe("SessionPool", () => {
     send(pool);
     assert.deepEqual(pool.whyWaiting(), {
       connected: true,
-      message: `1 calls were waiting while 1 were running, as many as ${peer.origin} takes at once`,
+      message: `1 calls were waiting while 1 were running, as many as ${peer.origin} handles at once`,
     });
   });
 

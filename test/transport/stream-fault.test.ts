@@ -44,7 +44,7 @@ function describeClosed(situation: Situation) {
 }
 
 describe("a stream that closed before its response was complete", () => {
-  const cancelled = "The server cancelled the stream (RST_STREAM 8)";
+  const cancelled = "The server canceled the stream (RST_STREAM 8)";
 
   it("says what the server did, and what is known of the connection", () => {
     const goaway = { code: NGHTTP2_INTERNAL_ERROR, lastStreamId: 9, text: "oops" };
@@ -57,7 +57,7 @@ describe("a stream that closed before its response was complete", () => {
   });
 
   it("was not processed if the server says so and sent no response, whatever became of the connection", () => {
-    const text = "The server closed the connection without having looked at the request";
+    const text = "The server closed the connection without processing the request";
     const before = { code: NGHTTP2_NO_ERROR, lastStreamId: 5 };
     for (const lost of [false, true]) {
       const closed = describeClosed({ goaway: before, lost });
@@ -90,7 +90,7 @@ describe("a stream that closed before its response was complete", () => {
       assert.equal(describeClosed({ headerBytes, maxHeaderBytes }).fault, fault, `${headerBytes}`);
     }
     const { text } = describeClosed({ headerBytes: 70_001 });
-    assert.equal(text, "the headers of the request take 71 kB, more than can be sent to this server");
+    assert.equal(text, "the request headers take up 71 kB, more than can be sent to this server");
   });
 
   it("probably had headers that are too large if a server gave up at it that takes no more than most do", () => {
@@ -100,7 +100,7 @@ describe("a stream that closed before its response was complete", () => {
       assert.notEqual(describeClosed({ ...situation, headerBytes: 8_192 }).fault, "headers-too-large");
       const { fault, text } = describeClosed({ ...situation, headerBytes: 8_193 });
       assert.equal(fault, "headers-too-large");
-      assert.match(text, /^the headers of the request take 9 kB, more than this server takes: The server /);
+      assert.match(text, /^the request headers take up 9 kB, more than this server accepts: The server /);
     }
     const later = { goaway: { ...gaveUp.goaway, lastStreamId: 9 } };
     assert.equal(describeClosed({ ...later, headerBytes: 8_193 }).fault, "stream-cancelled");
@@ -108,7 +108,7 @@ describe("a stream that closed before its response was complete", () => {
 
   it("says how large its headers were if they may be the reason", () => {
     assert.equal(describeClosed({ headerBytes: 8_192 }).text, cancelled);
-    const remark = "(the headers of the request take 9 kB, more than many servers take)";
+    const remark = "(the request headers take up 9 kB, more than many servers accept)";
     assert.equal(describeClosed({ headerBytes: 8_193 }).text, `${cancelled} ${remark}`);
     assert.equal(
       describeClosed({ headerBytes: 70_000, responded: true }).text,

@@ -14,10 +14,10 @@ import { describeFailure, faultError, findFailure } from "../faults.ts";
 import { fromStream, type StreamEnd, withStreamEnd } from "../streams.ts";
 
 export interface CallTransportOptions {
-  /** In milliseconds; 0: none. */
+  /** In milliseconds; 0 for no limit. */
   readonly defaultTimeoutMs: number;
   readonly running: RunningCalls;
-  /** Begins to connect if need be, while the request is prepared. */
+  /** Starts connecting if necessary, while the request is prepared. */
   readonly warmUp: () => void;
   /** Why a call has not been sent yet, if known. */
   readonly whyWaiting: () => WaitReason | undefined;
@@ -35,8 +35,8 @@ export function createCallTransport(next: CallFn, options: CallTransportOptions)
       const context = running.begin(signal, timeoutMs ?? defaultTimeoutMs);
       const message = create(method.input, input);
       const call = toCall({ method, message, header, contextValues, context });
-      // Connect ties the response to the type of the method. The layers treat all methods alike, so the type is lost on the
-      // way; that the message is of `method.output` is ensured by decode().
+      // Connect ties the response to the type of the method. The layers treat all methods alike, so they lose the type;
+      // decode() ensures that the message is a `method.output`.
       return settle(call, next, options) as Promise<never>;
     },
     async stream(method, signal, timeoutMs, header, input, contextValues) {
@@ -49,7 +49,7 @@ export function createCallTransport(next: CallFn, options: CallTransportOptions)
       const message = create(method.input, await fromStream(input));
       const context = running.begin(signal, timeoutMs ?? 0);
       const call = toCall({ method, message, header, contextValues, context });
-      // As above: the messages are decoded by `method.output`.
+      // As above: the messages are decoded as `method.output`.
       return (await settle(call, next, options)) as never;
     },
   };
@@ -113,7 +113,7 @@ function settle(call: Call, next: CallFn, options: CallTransportOptions): Promis
     try {
       next(call).then(succeed, fail);
     } catch (error) {
-      // An interceptor that is not an async function.
+      // An interceptor that is not an async function may throw.
       fail(error);
     }
   });
@@ -144,7 +144,7 @@ function finish({ context, progress }: Call, error: unknown, options: CallTransp
  */
 function atDeadline(error: unknown, context: CallContext): unknown {
   if (context.remainingMs() > 0 || findFailure(error)?.fault === "deadline") return error;
-  return faultError("deadline", "The server responded when the time was up", { cause: error });
+  return faultError("deadline", "The server responded after the deadline", { cause: error });
 }
 
 /** If the call was waiting for a connection, or for its turn, when the deadline passed, the error says so. */

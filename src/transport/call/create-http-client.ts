@@ -15,18 +15,18 @@ export interface HttpClientOptions {
   readonly network: Pick<Network, "sendHttp" | "whyWaiting">;
 }
 
-/** How often one request is sent over new connections, including the first time. */
+/** The maximum number of attempts for one request, each over a new connection. */
 const MAX_ATTEMPTS = 3;
 
 /**
- * Sends token, discovery and other small requests over the connection that the calls use. Follows no redirects. Each of
- * them may be sent twice.
+ * Sends token, discovery and other small requests over the connection that the calls use. Redirects are not followed. Any
+ * of these requests may be sent twice.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const { origin, headers: common, running, network } = options;
   return async ({ signal, ...request }) => {
     if (new URL(request.url).origin !== origin) {
-      throw new TypeError(`A request to ${request.url} must stay at ${origin}`);
+      throw new TypeError(`A request to ${request.url} must stay on ${origin}`);
     }
     const headers = { ...Object.fromEntries(common), ...request.headers };
     const progress = { attempts: 0, unprocessed: 0, sent: false };
@@ -84,7 +84,7 @@ function toHttpError(
   return new HttpError(message, { retryable, nothingListens: hasNoListener(error), cause });
 }
 
-/** Looks for it in the error and its causes. */
+/** Whether an error, or one of its causes, says that nothing listens on the port. */
 function hasNoListener(error: unknown): boolean {
   if (error instanceof NothingListensError) return true;
   return error instanceof Error && error.cause !== undefined && hasNoListener(error.cause);

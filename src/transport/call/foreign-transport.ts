@@ -12,7 +12,7 @@ export function createForeignCalls(transport: Transport, common: HeaderFields): 
     const headers = new Headers([...common]);
     if (authorization !== undefined) headers.set("authorization", authorization);
     for (const [name, value] of header ?? []) headers.set(name, value);
-    // The signal ends the call by the client's own clock; the server is given a little longer.
+    // The signal ends the call on time; the server is given a little longer.
     const timeoutMs =
       context.expiresAt === Number.POSITIVE_INFINITY
         ? 0

@@ -42,7 +42,7 @@ function withHeader(
   return { method, message, header, authorization, contextValues, context, progress };
 }
 
-/** An interceptor passed on a request that it made itself, perhaps with its own signal. */
+/** Sends a request that an interceptor has made itself, perhaps with its own signal. */
 async function nextWith(
   next: CallFn,
   call: Call,

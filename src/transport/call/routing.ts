@@ -19,13 +19,13 @@ export function bestOverFetch(service: DescService): "connect" | "grpc-web" {
   return bestOverHttp2(service) === "grpc" ? "grpc-web" : "connect";
 }
 
-/** The ways that a call can take. */
+/** The routes that a call can take. */
 export interface Routes {
   readonly http2: Readonly<Record<"connect" | "grpc" | "grpc-web", CallFn>>;
   readonly http1: Readonly<Record<"connect" | "grpc-web", CallFn>>;
 }
 
-/** Sends each call in the protocol and HTTP version that the options, the server and the proxies between allow. */
+/** Sends each call in the protocol and HTTP version that the options, the server and the proxies in between allow. */
 export function createRouter(
   routes: Routes,
   protocol: Protocol,
@@ -50,7 +50,7 @@ function http2Route({ http2 }: Routes, protocol: Protocol, onEvent: OnTransportE
   return (call) => (bestOverHttp2(call.method.parent) === "grpc" ? grpc(call) : connect(call));
 }
 
-/** Sends each call by `fetch`, in the protocol that the options and the server allow. */
+/** Sends each call with `fetch`, in the protocol that the options and the server allow. */
 export function createFetchRouter(
   calls: Readonly<Record<"connect" | "grpc-web", CallFn>>,
   protocol: Protocol,
@@ -64,7 +64,7 @@ function fetchRoute(
   protocol: Protocol,
   onEvent: OnTransportEvent | undefined,
 ): CallFn {
-  if (protocol === "grpc") return noGrpc("gRPC needs HTTP trailers, which fetch does not show");
+  if (protocol === "grpc") return noGrpc("gRPC needs HTTP trailers, which fetch does not expose");
   if (protocol !== "auto") return calls[protocol];
   const grpcWeb = calls["grpc-web"];
   const connect = withFallback(calls.connect, { to: "grpc-web", next: grpcWeb }, onEvent);
@@ -138,7 +138,7 @@ function withGrpcWeb(grpc: CallFn, grpcWeb: CallFn, onEvent: OnTransportEvent | 
   };
 }
 
-/** Calls `onProof` once this protocol has been shown to work; an error from the service itself shows it too. */
+/** Calls `onProof` once this protocol has been shown to work; an error from the service itself shows that, too. */
 async function proving(next: CallFn, call: Call, onProof: () => void): ReturnType<CallFn> {
   try {
     const response = await next(call);
@@ -166,7 +166,7 @@ function withRecognition(next: CallFn): CallFn {
       const failure = findFailure(error);
       if (failure?.origin === "server") recognized = true;
       if (recognized || failure?.unimplemented !== "method" || !(error instanceof ConnectError)) throw error;
-      const message = `Nothing at this url has responded as Zitadel so far: ${error.rawMessage}`;
+      const message = `Nothing at this url has responded like Zitadel so far: ${error.rawMessage}`;
       throw faultError("not-routed", message, { cause: error, metadata: error.metadata });
     }
   };

@@ -62,7 +62,7 @@ export class CallContext implements Timer {
 
   /** A context that ends with this one, or when another signal aborts. The caller must finish it. */
   linked(signal: AbortSignal): CallContext {
-    // At least 1: a deadline that has passed must not become none.
+    // At least 1: if the deadline has passed, 0 would mean that there is none.
     const child = new CallContext(this.#clock, this.#running, signal, Math.max(1, this.remainingMs()));
     const listener = { onContextEnd: () => child.end(this.ended ?? abortError(undefined)) };
     child.#unlink = () => this.offEnd(listener);

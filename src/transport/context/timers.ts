@@ -41,7 +41,7 @@ export class Timers<T extends Timer> {
     this.#pending.delete(timer);
   }
 
-  /** All that are pending, in no order. */
+  /** All that are pending, in no particular order. */
   pending(): T[] {
     return this.#pending.toArray();
   }
@@ -63,7 +63,7 @@ export class Timers<T extends Timer> {
     this.#cancel?.();
     this.#wakesAt = at;
     const ms = this.#msUntil(at);
-    // A running call keeps the process alive by its socket or its back-off, not by its deadline.
+    // A running call keeps the process alive with its socket or its backoff timer, not with its deadline.
     this.#cancel = this.#clock.setTimer(() => this.#wake(), ms);
   }
 

@@ -29,7 +29,7 @@ export interface DialAgentOptions {
   readonly onAttempt: (error: unknown) => void;
 }
 
-/** An agent for HTTP/1.1 requests that connects by {@link dial}. Once destroyed, it makes no more connections. */
+/** An agent for HTTP/1.1 requests that connects with {@link dial}. Once destroyed, it makes no more connections. */
 export function createDialAgent(options: DialAgentOptions): http.Agent {
   const Agent = options.dial.origin.startsWith("https:") ? https.Agent : http.Agent;
   const agent = new Agent({ keepAlive: true });
@@ -74,7 +74,7 @@ async function connect(
       }
       await delay(backoffMs(RECONNECT, failures, clock), undefined, { signal }).catch(() => {});
       closing.throwIfAborted();
-      // The last error says more than that the time is up.
+      // The last error says more than a timeout would.
       if (signal.aborted) throw notConnected(options, error);
     }
   }

@@ -10,7 +10,7 @@ export class DialError extends Error {
 }
 
 /**
- * The URL has the wrong scheme for the port. The message is enough: the errors of TLS and HTTP/2 would not help anybody.
+ * The URL has the wrong scheme for the port. The message says it all: the errors of TLS and HTTP/2 would not help.
  */
 export class SchemeError extends DialError {
   /** @internal Node prints it, and minifiers rename classes. */
@@ -33,9 +33,8 @@ export class NotConnectedError extends Error {
 }
 
 /**
- * The first attempt to connect that is refused after this many milliseconds is the last one, where a port of this machine has
- * refused all before: a wrong port is more likely than a server that is about to start. With the pauses between attempts,
- * calls wait for about two seconds.
+ * After this many milliseconds, the next refusal is final if a port of this machine has refused all attempts: a wrong port is
+ * more likely than a server that is about to start. With the pauses between attempts, calls wait for about two seconds.
  */
 export const REFUSED_TIMEOUT_MS = 1_500;
 
@@ -76,7 +75,7 @@ export function isVerification(error: unknown): error is Error {
   return /CERT|ISSUER|SIGNATURE|^ERR_(TLS|SSL)/.test(code);
 }
 
-/** Whether the runtime's permissions forbid it: Deno's, or Node's with `--permission`. */
+/** Whether the runtime's permissions forbid the connection: Deno's, or Node's with `--permission`. */
 export function isDenied(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   const { code, syscall }: NodeJS.ErrnoException = error;

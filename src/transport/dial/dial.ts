@@ -15,13 +15,13 @@ export interface DialOptions {
   readonly origin: string;
   readonly tls: TlsOptions;
   readonly proxy: ResolvedProxy;
-  /** The path of a Unix socket to connect to, instead of the origin's host. Takes no proxy. */
+  /** The path of a Unix socket to connect to, instead of the origin's host. Uses no proxy. */
   readonly socketPath?: string | undefined;
   /** Where to connect to instead of the origin's host. */
   readonly address?: Address | undefined;
 }
 
-/** Connects to the server, offering `protocols` by ALPN on TLS, until `signal` aborts. */
+/** Connects to the server, offering `protocols` over TLS (ALPN), until `signal` aborts. */
 export async function dial(
   options: DialOptions,
   protocols: readonly string[],
@@ -125,7 +125,7 @@ function opened<S extends net.Socket>(
       signal.removeEventListener("abort", giveUp);
       reject(error);
     };
-    const closed = () => fail(new Error("The connection was closed while it was opened"));
+    const closed = () => fail(new Error("The connection was closed while it was being opened"));
     socket.once("error", fail).once("close", closed);
     socket.once(event, () => {
       signal.removeEventListener("abort", giveUp);

@@ -13,7 +13,7 @@ export type ProxySetting = ResolvedProxy | (string & {});
 /** The setting, with a validated URL. */
 export type ResolvedProxy = "environment" | "none" | URL;
 
-/** Checks the option. Throws a TypeError that names it and repeats nothing of its value. */
+/** Checks the option. Throws a TypeError that names it and never quotes its value. */
 export function resolveProxy(setting: ProxySetting | undefined, option = "proxy"): ResolvedProxy {
   if (setting === undefined || setting === "environment") return "environment";
   if (setting === "none") return "none";
@@ -39,9 +39,7 @@ function fromEnvironment(url: URL): URL | undefined {
   const { name, value } = found;
   if (/^http_proxy$/i.test(name) && findVariable("request_method") !== undefined) {
     // CGI sets HTTP_PROXY from the `Proxy` header of the client's request: https://httpoxy.org
-    throw new DialError(
-      `${name} is refused where REQUEST_METHOD is set (CGI): give the option proxy instead`,
-    );
+    throw new DialError(`${name} is refused where REQUEST_METHOD is set (CGI): set the option proxy instead`);
   }
   const proxy = parseProxy(value);
   const seen = findProblem(value, proxy);

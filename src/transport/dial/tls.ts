@@ -50,7 +50,7 @@ const FOREIGN = {
 };
 
 /**
- * Checks the option. Throws a TypeError that names the problem and repeats nothing of the value. `node:tls` accepts any
+ * Checks the option. Throws a TypeError that names the problem and never quotes the value. `node:tls` accepts any
  * text as `ca` and then trusts nobody, which would look like an unreachable server.
  */
 export function resolveTls(options: TlsOptions | undefined): TlsOptions {
@@ -78,7 +78,7 @@ export function requireCertificate(option: string, value: unknown): asserts valu
   try {
     new X509Certificate(first);
   } catch {
-    throw invalidOption(option, "a certificate in PEM that is damaged", "a certificate in PEM");
+    throw invalidOption(option, "a damaged certificate in PEM", "a certificate in PEM");
   }
 }
 
@@ -90,7 +90,7 @@ function requireKey(value: unknown, { cert, passphrase }: TlsOptions): void {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     const locked = /PASS|DECRYPT|INTERRUPTED/.test(code) || key.includes("ENCRYPTED");
     const seen = locked ? "encrypted" : describe(key);
-    const expected = locked ? "the right tls.passphrase beside it" : "a private key in PEM";
+    const expected = locked ? "the right tls.passphrase with it" : "a private key in PEM";
     throw invalidOption("tls.key", seen, expected);
   }
   // OpenSSL only compares keys of the same type.
@@ -109,16 +109,16 @@ function requireKey(value: unknown, { cert, passphrase }: TlsOptions): void {
 /** Returns PEM as a string. Paths are rejected: the caller decides when to read a file. */
 function requirePem(option: string, value: unknown): string {
   if (typeof value !== "string" && !(value instanceof Uint8Array)) {
-    throw invalidOption(option, describe(value), "PEM, as a text or a Buffer");
+    throw invalidOption(option, describe(value), "PEM, as a string or a Buffer");
   }
   const text = typeof value === "string" ? value : Buffer.from(value).toString("utf8");
   if (typeof value === "string" && looksLikePath(text)) {
-    throw invalidOption(option, "a path", "PEM: pass what is in the file, as readFileSync(path)");
+    throw invalidOption(option, "a path", "PEM: pass the content of the file, such as readFileSync(path)");
   }
   return text;
 }
 
-/** The options in the form that `node:tls` takes, without the server name, which dial() sets. */
+/** The options in the form that `node:tls` expects, without the server name, which dial() sets. */
 export function tlsSettings(options: TlsOptions): ConnectionOptions {
   const { ca, cert, key, passphrase, dangerouslyAcceptAnyCertificate } = options;
   return {

@@ -19,7 +19,7 @@ export function openTunnel(
       method: "CONNECT",
       path: target,
       headers: { host: target, ...authorization(proxy) },
-      // A company's proxy has a certificate from the company's own authority, as the server behind it may.
+      // A company's proxy may have a certificate from the company's own authority, as may the server behind it.
       ...tlsSettings({ ca }),
       agent: false,
       signal,

@@ -34,7 +34,7 @@ export interface FetchSenderOptions {
   readonly onEvent: OnTransportEvent | undefined;
 }
 
-/** Sends requests by `fetch`, and turns what it throws into faults. */
+/** Sends requests with `fetch`, and turns what it throws into faults. */
 export class FetchSender {
   readonly #fetch: Fetch;
   readonly #options: FetchSenderOptions;
@@ -52,7 +52,7 @@ export class FetchSender {
     return { connected: false, message, cause: this.#lastError };
   }
 
-  /** Resolves with the headers of the response. Retries while no connection can be made, as nothing has been sent then. */
+  /** Resolves with the headers of the response. Retries while no connection can be made, since nothing has been sent. */
   async send(
     request: () => FetchRequest,
     { context, progress }: Pick<EncodedRequest, "context" | "progress">,
@@ -120,7 +120,7 @@ export function bodyFault(cause: unknown): ConnectError {
 }
 
 function isUnconnected(error: unknown): boolean {
-  // An error for each address of the host.
+  // It has an error for each address of the host.
   if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isUnconnected);
   return causes(error).some((cause) =>
     cause instanceof AggregateError ? isUnconnected(cause) : "code" in cause && UNCONNECTED.has(cause.code),

@@ -35,7 +35,7 @@ export interface FetchTransport {
 }
 
 /**
- * A transport that sends everything by `fetch`, requests for tokens included: for platforms without `node:http2`. It is the
+ * A transport that sends everything with `fetch`, including requests for tokens: for platforms without `node:http2`. It is the
  * default in Cloudflare Workers. Deadlines, retries, errors and authentication work as with any transport; docs/edge.md
  * says what `fetch` cannot do.
  *
@@ -69,7 +69,7 @@ export interface FetchNetworkOptions extends FetchSenderOptions, UnaryOptions {
 }
 
 /**
- * The network on `fetch`: Connect and gRPC-web, since `fetch` does not expose HTTP trailers. The platform handles
+ * The network over `fetch`: Connect and gRPC-web, since `fetch` does not expose HTTP trailers. The platform handles
  * connections and compression.
  */
 export function createFetchNetwork(fetch: Fetch, options: FetchNetworkOptions): Network {

@@ -22,7 +22,7 @@ export interface ConnectorOptions<T> {
 export class Connector<T> {
   readonly #options: ConnectorOptions<T>;
   #failures = 0;
-  /** No attempt before this time, even if the waiting calls have been replaced by others. */
+  /** No attempt is made before this time, even if the waiting calls have been replaced by others. */
   #notBefore = 0;
   readonly #attempts = new Set<AbortController>();
   #cancelWait: (() => void) | undefined;
@@ -52,7 +52,7 @@ export class Connector<T> {
     this.#cancelWait = clock.setTimer(begin, waitMs, true);
   }
 
-  /** No call is waiting any more. An attempt in progress continues, since the next call will need its connection. */
+  /** Calls are no longer waiting. An attempt in progress continues, since the next call will need its connection. */
   pause(): void {
     this.#cancelWait?.();
     this.#cancelWait = undefined;

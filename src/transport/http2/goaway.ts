@@ -1,6 +1,6 @@
 import { constants } from "node:http2";
 
-/** What the server says about the end of a connection, by GOAWAY (RFC 9113 section 6.8), which may come more than once. */
+/** What the server says about the end of a connection in one or more GOAWAY frames (RFC 9113 section 6.8). */
 export class Goaway {
   /** The last stream that the server has processed. */
   #lastStreamId = Number.POSITIVE_INFINITY;
@@ -48,7 +48,7 @@ export class Goaway {
   }
 }
 
-/** The debug data as text for people: printable characters only, and not too many. */
+/** The debug data as text for people: a limited number of printable characters. */
 function toText(data: Uint8Array | undefined): string {
   if (data === undefined) return "";
   return Buffer.from(data.subarray(0, 200))

@@ -9,7 +9,7 @@ const GROW_AFTER_MS = 100;
 const ENOUGH_STREAMS = 100;
 const SLOW_MS = 1000;
 
-/** What {@link Growth} asks of the sessions, and does to them. */
+/** How {@link Growth} sees and opens sessions. */
 export interface GrowthOptions {
   readonly clock: Clock;
   /** Whether requests wait, and there may be another session. */
@@ -20,7 +20,7 @@ export interface GrowthOptions {
   readonly open: () => void;
 }
 
-/** When another session is opened: while requests keep waiting for a stream, and streams are the bottleneck. */
+/** Decides when another session is opened: while requests keep waiting for a stream, and streams are the bottleneck. */
 export class Growth {
   readonly #options: GrowthOptions;
   #openedAt = Number.NEGATIVE_INFINITY;
@@ -29,7 +29,7 @@ export class Growth {
   /** How many streams have ended; how many had ended at the last check, and when that was. */
   #ended = 0;
   #endedBefore = 0;
-  #lookedAt = Number.NEGATIVE_INFINITY;
+  #checkedAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: GrowthOptions) {
@@ -55,11 +55,11 @@ export class Growth {
     const { clock, isWanted } = this.#options;
     this.#fullAt = clock.monotonic();
     if (this.#cancelTimer !== undefined || !isWanted()) return;
-    if (this.#fullAt - this.#lookedAt > SLOW_MS) this.#lookAgain();
+    if (this.#fullAt - this.#checkedAt > SLOW_MS) this.#startCheck();
     this.#cancelTimer = clock.setTimer(() => this.#grow(), GROW_AFTER_MS);
   }
 
-  /** No request waits any more. */
+  /** Requests are no longer waiting. */
   stop(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -75,13 +75,13 @@ export class Growth {
 
   /** By Little's law: while all streams are in use, their number and throughput show how long calls take. */
   #isServerSlow(): boolean {
-    const elapsedMs = this.#options.clock.monotonic() - this.#lookedAt;
+    const elapsedMs = this.#options.clock.monotonic() - this.#checkedAt;
     const streams = this.#options.countStreams();
     return streams >= ENOUGH_STREAMS && streams * elapsedMs > SLOW_MS * (this.#ended - this.#endedBefore);
   }
 
-  #lookAgain(): void {
-    this.#lookedAt = this.#options.clock.monotonic();
+  #startCheck(): void {
+    this.#checkedAt = this.#options.clock.monotonic();
     this.#endedBefore = this.#ended;
   }
 }

@@ -38,7 +38,7 @@ const LATE_MS = 2000;
 const LATE_ROUND_TRIPS = 6;
 
 /**
- * Detects whether the server is still there, by a ping after a silence. While calls wait for a response, the silence is
+ * Detects whether the server is still there, with a ping after a silence. While calls wait for a response, the silence is
  * short, and doubles as long as only pings get responses; otherwise it is `pingIntervalMs`. A late response makes the
  * connection suspect, a response that does not come within `pingTimeoutMs` makes it dead. Anything that arrives is a sign
  * of life. The timers never keep the process alive.
@@ -81,7 +81,7 @@ export class Keepalive {
   onBusy(): void {
     const now = this.#clock.monotonic();
     this.#busySince = now;
-    // At most once in that time, so that calls in quick succession set no timers.
+    // At most once within that time, so that calls in quick succession set no timers.
     if (this.#wakesAt > now + this.#quietMs && this.#options.pingIntervalMs > 0) this.#schedule(now);
   }
 
@@ -199,7 +199,7 @@ export class Keepalive {
   #ping(now: number): void {
     const sent = this.#watched.ping(() => this.#onResponse(now));
     if (sent) this.#pingedAt = now;
-    // The session cannot be pinged any more, and ends after its last call.
+    // The session can no longer be pinged, and ends after its last call.
     else this.#heardAt = now;
     this.#schedule(now);
   }

@@ -18,7 +18,7 @@ export interface OutageOptions {
   readonly clock: Clock;
 }
 
-/** Why there is no connection, and whether it makes sense to wait for one. */
+/** Knows why there is no connection, and whether to wait for one. */
 export class Outage {
   readonly #options: OutageOptions;
   /** Why the last attempt to connect failed, unless there has been a connection since. */
@@ -31,7 +31,7 @@ export class Outage {
     this.#options = options;
   }
 
-  /** A request waits, and is the first that does. */
+  /** The first of the waiting requests has begun to wait. */
   onWaiting(): void {
     this.#waitingSince = this.#options.clock.monotonic();
   }
@@ -41,7 +41,7 @@ export class Outage {
     this.#wasConnected = true;
   }
 
-  /** An attempt to connect has failed. Returns why requests should not go on waiting, if they should not. */
+  /** An attempt to connect has failed. Returns why requests should stop waiting, if they should. */
   onFailed(error: unknown, final: boolean): ConnectFailure | undefined {
     const { origin } = this.#options;
     this.#lastError = error;

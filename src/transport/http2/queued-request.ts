@@ -14,8 +14,7 @@ const NO_SESSION_FAULT = {
   closed: "closed",
 } as const;
 
-const SUSPECT =
-  "The server was late in responding to a ping, so that the call was given up on this connection";
+const SUSPECT = "The server was late in responding to a ping, so the call was abandoned on this connection";
 
 /** A request on its way from the queue to a session, or to the end of its context. */
 export abstract class QueuedRequest<O extends EncodedRequest, R>

@@ -32,10 +32,10 @@ export interface RequestQueueOptions<R> {
 /**
  * Requests that wait for a connection, or for a free stream on one.
  *
- * First in, first out, as long as waits are short. Once the oldest has waited a second, more is asked of the server than it
+ * First in, first out, as long as waits are short. Once the oldest has waited a second, the server is asked for more than it
  * can do, and the newest is served first: those at the front have the least time left, and serving them in order would
  * finish most of them after their deadlines. The old ones are served when the load drops, or end at their deadline. None is
- * refused before, since a large batch looks like overload. bench/overload.ts shows the difference.
+ * refused before that, since a large batch looks like overload. bench/overload.ts shows the difference.
  *
  * Waiting without a connection has a limit, which also applies when connections come and go without serving requests.
  */

@@ -126,8 +126,8 @@ type OwnedStream = ClientHttp2Stream & { [owner]?: Http2Request | undefined };
 
 /**
  * Passes on what arrives on a stream to its request, with little overhead, because this happens for every call. Listeners
- * are shared functions. The body is taken as it is pushed, bypassing the buffers of the readable stream. That also tells
- * apart two ends that look the same in `node:http2`: after RST_STREAM with NO_ERROR it ends a stream as if all were well,
+ * are shared functions. The body is taken as it is pushed, bypassing the buffers of the readable stream. That also
+ * distinguishes two ends that look the same in `node:http2`: after RST_STREAM with NO_ERROR it ends a stream as if all were well,
  * and a truncated body would pass for a complete one. Only in that case is the stream already closed when its end is
  * pushed.
  */
@@ -138,7 +138,7 @@ function receive(stream: OwnedStream, request: Http2Request, trailers: boolean):
   if (trailers) stream.on("trailers", onTrailers);
   stream.on("error", onError);
   stream.on("close", onClose);
-  // Starts the flow.
+  // Starts the flow of data.
   stream.read(0);
 }
 

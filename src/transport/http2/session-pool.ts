@@ -18,7 +18,7 @@ export interface PendingRequest {
 /**
  * - `idle`: there is no connection, and none is being made
  * - `connecting`: the first one is being made, or the one that replaces a broken one
- * - `connected`: there is a session that takes streams, now or once others have ended
+ * - `connected`: there is a session that accepts streams, now or once others have ended
  * - `closed`
  */
 export type PoolState = "idle" | "connecting" | "connected" | "closed";
@@ -46,7 +46,7 @@ export class SessionPool {
   readonly #connector: Connector<OpenedSession>;
   readonly #outage: Outage;
   readonly #growth: Growth;
-  /** Sessions that take new streams, now or later. */
+  /** Sessions that accept new streams, now or later. */
   #sessions: readonly Session[] = [];
   /** Sessions that only finish their streams. */
   readonly #draining = new Set<Session>();
@@ -136,7 +136,7 @@ export class SessionPool {
     this.#closed = true;
     this.#growth.stop();
     this.#connector.stop();
-    // First, so that no session is opened for a waiting request.
+    // Done first, so that no session is opened for a waiting request.
     this.#failAll(CLOSED);
     const end = { fault: "closed", message: "The client was closed while the call was running" } as const;
     for (const session of [...this.#sessions, ...this.#draining]) session.destroy(end);
@@ -147,7 +147,7 @@ export class SessionPool {
     if (this.state !== "connected") return this.#outage.whyWaiting();
     if (this.#queue.isEmpty) return undefined;
     const message = `${this.#queue.size} calls were waiting while ${this.#countStreams()} were running`;
-    return { connected: true, message: `${message}, as many as ${this.#options.origin} takes at once` };
+    return { connected: true, message: `${message}, as many as ${this.#options.origin} handles at once` };
   }
 
   #pick(): Session | undefined {
@@ -230,7 +230,7 @@ export class SessionPool {
     this.#onUnusable();
   }
 
-  /** A session takes no more streams, permanently or for now. */
+  /** A session accepts no more streams, permanently or for now. */
   #onUnusable(): void {
     const { state } = this;
     if (state === "connected" || state === "closed") return;

@@ -32,7 +32,7 @@ export interface SessionObserver {
   onRoom(session: Session): void;
   /** The response to a ping is late: no new streams until {@link onRoom}. */
   onSuspect(session: Session): void;
-  /** The session takes no new streams; running ones may finish. */
+  /** The session accepts no new streams; running ones may finish. */
   onDraining(session: Session): void;
   /** The session has reached its maximum age. */
   onAged(session: Session): void;
@@ -49,10 +49,10 @@ export interface SessionEnd {
 }
 
 /**
- * - `opening`: the server's SETTINGS have not arrived; takes a limited number of streams
- * - `open`: takes streams up to the server's limit
- * - `suspect`: the response to a ping is late; takes no streams for now
- * - `draining`: takes no more streams; running ones may finish
+ * - `opening`: the server's SETTINGS have not arrived; accepts a limited number of streams
+ * - `open`: accepts streams up to the server's limit
+ * - `suspect`: the response to a ping is late; accepts no streams for now
+ * - `draining`: accepts no more streams; running ones may finish
  * - `closed`
  */
 export type SessionState = "opening" | "open" | "suspect" | "draining" | "closed";
@@ -193,7 +193,7 @@ export class Session {
     return this.#http2.destroyed || this.#socket.destroyed;
   }
 
-  /** Takes no more streams, and ends after the last one. */
+  /** Accepts no more streams, and ends after the last one. */
   drain(reason: SessionEndReason): void {
     if (this.#state === "draining" || this.#state === "closed") return;
     this.#state = "draining";

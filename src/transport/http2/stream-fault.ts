@@ -7,10 +7,10 @@ import type { Session } from "./session.ts";
 /** The fault for each error code of RST_STREAM. Others are `stream-failed`. */
 const RESETS: Readonly<Record<number, readonly [FaultName, string]>> = {
   [constants.NGHTTP2_NO_ERROR]: ["stream-ended-early", "ended the stream before its response was complete"],
-  [constants.NGHTTP2_CANCEL]: ["stream-cancelled", "cancelled the stream"],
+  [constants.NGHTTP2_CANCEL]: ["stream-cancelled", "canceled the stream"],
   [constants.NGHTTP2_REFUSED_STREAM]: ["stream-refused", "refused the stream"],
-  [constants.NGHTTP2_ENHANCE_YOUR_CALM]: ["enhance-your-calm", "considers this client to send too much"],
-  [constants.NGHTTP2_HTTP_1_1_REQUIRED]: ["http-1.1-required", "wants HTTP/1.1 for this request"],
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM]: ["enhance-your-calm", "reports that this client sends too much"],
+  [constants.NGHTTP2_HTTP_1_1_REQUIRED]: ["http-1.1-required", "requires HTTP/1.1 for this request"],
 };
 
 /** nghttp2, which Node uses, sends no more than this, in bytes, and closes the stream as if the server had refused it. */
@@ -37,9 +37,9 @@ export function describeStreamFault(session: Connection, stream: ClosedStream): 
     return faultError("headers-too-large", `${inKilobytes(size)}, more than can be sent to this server`);
   }
   if (size > COMMON_HEADER_BYTES && (session.goaway.gaveUpAt(stream.id) || fault === "enhance-your-calm")) {
-    return faultError("headers-too-large", `${inKilobytes(size)}, more than this server takes: ${message}`);
+    return faultError("headers-too-large", `${inKilobytes(size)}, more than this server accepts: ${message}`);
   }
-  const remark = size > COMMON_HEADER_BYTES ? ` (${inKilobytes(size)}, more than many servers take)` : "";
+  const remark = size > COMMON_HEADER_BYTES ? ` (${inKilobytes(size)}, more than many servers accept)` : "";
   return faultError(fault, `${message}${remark}`, {
     cause,
     connectionHadWorked: session.hasResponded(),
@@ -59,7 +59,7 @@ function findFault(session: Connection, { id, rstCode, responded }: ClosedStream
     const why = complaint === undefined ? "" : ` (${complaint})`;
     return {
       fault: "goaway-unprocessed",
-      message: `The server closed the connection without having looked at the request${why}`,
+      message: `The server closed the connection without processing the request${why}`,
     };
   }
   // When a connection is lost, the codes of its streams mean nothing.
@@ -78,5 +78,5 @@ function headerBytes(headers: OutgoingHttpHeaders | undefined): number {
 }
 
 function inKilobytes(bytes: number): string {
-  return `the headers of the request take ${Math.ceil(bytes / 1000)} kB`;
+  return `the request headers take up ${Math.ceil(bytes / 1000)} kB`;
 }

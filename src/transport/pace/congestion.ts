@@ -15,7 +15,7 @@ const TOLERANCE = 3;
 const RECENT = 0.1;
 /**
  * The weight of the last response in the usual duration: it takes a thousand calls to adapt to a server that has become
- * slower for good.
+ * slower permanently.
  */
 const DRIFT = 0.002;
 
@@ -51,7 +51,7 @@ export class Congestion {
     return Math.max(1, Math.floor(this.#limit));
   }
 
-  /** A response came to a call of `method`. */
+  /** A call of `method` got a response. */
   succeeded(method: string, round: Round): void {
     if (this.#isSlow(method, round.endedAt - round.startedAt)) this.#decrease(AFTER_SLOWNESS, round);
     // A limit that was not reached is not proven.

@@ -1,6 +1,6 @@
 import { callBack } from "../../shared/call-back.ts";
 
-/** How fast a client makes calls, all of them together. */
+/** Limits how fast a client makes calls, counting all of them. */
 export interface PaceOptions {
   /**
    * The maximum number of calls in flight. At least 1. A function is called before each call, and four times a second while
@@ -19,7 +19,7 @@ export interface PaceOptions {
    * Default: true.
    */
   readonly adaptive?: boolean | undefined;
-  /** Called with the pace whenever the server's load has changed it. What it throws is ignored. Default: none. */
+  /** Called with the pace whenever the server's load has changed it. Errors that it throws are ignored. Default: none. */
   readonly onChange?: ((state: PaceState) => void) | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface PaceOptions {
 export interface PaceState {
   /** How many calls of this client the server handles at a time. */
   readonly maxInFlight: number;
-  /** How many more milliseconds the server wants no requests (`Retry-After`). */
+  /** For how many more milliseconds the server asks for no requests (`Retry-After`). */
   readonly pausedMs: number;
 }
 
@@ -44,14 +44,14 @@ const MAX_IN_FLIGHT = 100;
 export function resolvePace(options: PaceOptions): ResolvedPace {
   const { maxInFlight = MAX_IN_FLIGHT } = options;
   return {
-    maxInFlight: typeof maxInFlight === "function" ? () => ask(maxInFlight) : () => maxInFlight,
+    maxInFlight: typeof maxInFlight === "function" ? () => callForLimit(maxInFlight) : () => maxInFlight,
     perSecond: options.perSecond ?? Number.POSITIVE_INFINITY,
     adaptive: options.adaptive ?? true,
     onChange: options.onChange,
   };
 }
 
-function ask(maxInFlight: () => number): number {
-  const told = callBack(maxInFlight);
-  return typeof told === "number" && told >= 0 ? told : MAX_IN_FLIGHT;
+function callForLimit(maxInFlight: () => number): number {
+  const limit = callBack(maxInFlight);
+  return typeof limit === "number" && limit >= 0 ? limit : MAX_IN_FLIGHT;
 }

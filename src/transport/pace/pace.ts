@@ -27,7 +27,7 @@ export class Pace implements Gate {
   readonly #congestion = new Congestion();
   readonly #rate: Rate;
   readonly #turns: Turns;
-  /** Until when the server asked for no requests, on the monotonic clock. */
+  /** The time until which the server asked for no requests, on the monotonic clock. */
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #emitted: number;
   #emittedPause = this.#pausedUntil;
@@ -45,7 +45,7 @@ export class Pace implements Gate {
   whyWaiting(): WaitReason | undefined {
     const { waiting } = this.#turns;
     if (waiting === 0) return undefined;
-    return { connected: true, message: `${waiting} calls wait for their turn: ${this.#describe()}` };
+    return { connected: true, message: `${waiting} calls were waiting for their turn: ${this.#describe()}` };
   }
 
   /** Sends calls at this pace. */

@@ -23,8 +23,8 @@ interface Waiting {
 }
 
 /**
- * Whose turn it is: interactive calls go before background ones, which leave a fifth of the calls in flight to them; among
- * themselves calls go in order of arrival.
+ * Decides whose turn it is: interactive calls go before background ones, which leave a fifth of the calls in flight to them. Calls
+ * of one priority go in order of arrival.
  */
 export class Turns {
   readonly #gate: Gate;

@@ -56,7 +56,7 @@ function createUnary(
 ): CallFn {
   const { readMaxBytes, compressMinBytes } = options;
   const requestHeaders = createRequestHeaders(format, options);
-  // Servers compress whatever they may, even a few bytes. So compression is only accepted for methods with large responses.
+  // Servers compress everything that they may, even a few bytes. So compression is only accepted for methods with large responses.
   const large = new WeakSet<CallMethod>();
   return async (call) => {
     const { method, context, progress } = call;
@@ -176,9 +176,9 @@ async function* readMessages(
   for await (const chunk of response.body) {
     frames.push(chunk);
     for (let next = frames.next(); next !== undefined; next = frames.next()) {
-      if (last !== undefined) throw faultError("malformed-response", "The stream goes on after its end");
+      if (last !== undefined) throw faultError("malformed-response", "The stream continues after its end");
       if ((next.flags & COMPRESSED) !== 0) {
-        throw faultError("malformed-response", "The message is compressed, which nobody asked for");
+        throw faultError("malformed-response", "The message is compressed, which was not requested");
       }
       if ((next.flags & format.endFlag) === 0) yield decode(method, next.payload);
       else last = next.payload;

@@ -68,7 +68,7 @@ function parseEnd(bytes: Uint8Array): ReturnType<typeof endStreamFromJson> {
   try {
     return endStreamFromJson(bytes);
   } catch (cause) {
-    throw faultError("malformed-response", "The end of the stream is not in the protocol", { cause });
+    throw faultError("malformed-response", "The end of the stream violates the protocol", { cause });
   }
 }
 
@@ -95,7 +95,7 @@ function readPlain({ headers }: RawResponse, body: Uint8Array): Uint8Array {
 }
 
 function wrongContentType(headers: RawResponse["headers"]): ConnectError {
-  return faultError("malformed-response", `The response is of content type ${headers["content-type"]}`, {
+  return faultError("malformed-response", `The response has the content type ${headers["content-type"]}`, {
     metadata: toHeaders(headers),
   });
 }
@@ -129,5 +129,5 @@ function parse(body: Uint8Array): { readonly code?: unknown } | undefined {
   }
 }
 
-/** Both kinds of calls by Connect. */
+/** Both kinds of calls over Connect. */
 export const connectFormats: Formats = { unary: connectFormat, stream: connectStreamFormat };

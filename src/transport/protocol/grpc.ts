@@ -26,7 +26,7 @@ const COMMON = {
   header: ({ headers }: RawResponse) => toHeaders(headers),
 };
 
-/** The gRPC protocol: the message has a prefix, the status comes in the HTTP trailers. */
+/** The gRPC protocol: the message has a prefix, the status is in the HTTP trailers. */
 const grpcFormat: WireFormat = {
   ...COMMON,
   headers: { "content-type": "application/grpc+proto", te: "trailers" },
@@ -44,7 +44,7 @@ const grpcFormat: WireFormat = {
   trailer: ({ trailers }) => toHeaders(trailers),
 };
 
-/** The gRPC-web protocol: as gRPC, with the trailers in the body, so that every proxy lets it through. */
+/** The gRPC-web protocol: like gRPC, but with the trailers in the body, so that every proxy lets it through. */
 const grpcWebFormat: WireFormat = {
   ...COMMON,
   headers: { "content-type": "application/grpc-web+proto", "x-grpc-web": "1" },
@@ -86,7 +86,7 @@ const grpcStreamFormat: StreamFormat = {
   },
 };
 
-/** Streams over gRPC-web: the trailers are a frame of their own. */
+/** Streams over gRPC-web: the trailers are in a separate frame. */
 const grpcWebStreamFormat: StreamFormat = {
   ...COMMON,
   headers: grpcWebFormat.headers,
@@ -133,7 +133,7 @@ function splitFrames(body: Uint8Array): Frames {
 }
 
 function notOneMessage(): ConnectError {
-  return faultError("malformed-response", "The response is not one whole gRPC message");
+  return faultError("malformed-response", "The response is not a single, complete gRPC message");
 }
 
 /** The payload of the frame, decompressed. */
@@ -145,7 +145,7 @@ function unpack(
   const payload = framed.subarray(PREFIX);
   if (((framed[0] ?? 0) & COMPRESSED) === 0) return payload;
   if (isCompressed(headerValue(headers, "grpc-encoding"))) return gunzip(payload, readMaxBytes);
-  throw faultError("malformed-response", "The response is compressed and does not say how");
+  throw faultError("malformed-response", "The response is compressed, but does not say how");
 }
 
 /** Throws if the response is not in the protocol. */
@@ -156,13 +156,15 @@ function requireGrpc({ headers, body }: RawResponse, expected: string): void {
   const metadata = toHeaders(headers);
   const text = excerpt(body, contentType);
   if (status === 200) {
-    throw faultError("malformed-response", `The response is of content type ${contentType}`, { metadata });
+    throw faultError("malformed-response", `The response has the content type ${contentType}`, { metadata });
   }
-  // Zitadel itself responds so to unknown methods; for unknown services it responds in gRPC.
+  // Zitadel itself responds like this to unknown methods; for unknown services it responds in gRPC.
   const isOwn = status === 404 && /^404 page not found/.test(text);
   if (expected === "application/grpc" && BLOCKED.has(status) && !isOwn) {
     const what = text === "" ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
-    throw faultError("grpc-blocked", `Something on the way does not pass gRPC on (${what})`, { metadata });
+    throw faultError("grpc-blocked", `Something in front of the server does not forward gRPC (${what})`, {
+      metadata,
+    });
   }
   throw httpError(status, text, metadata);
 }
@@ -175,7 +177,7 @@ function toError(source: Headers, responseHeaders: IncomingHttpHeaders): Connect
   if (status === null) {
     return faultError(
       "missing-status",
-      "The response has no gRPC status: something on the way may not pass HTTP trailers on (gRPC-web needs none)",
+      "The response has no gRPC status: something in front of the server may not forward HTTP trailers (gRPC-web needs none)",
       { metadata },
     );
   }
@@ -203,8 +205,8 @@ function findUnserved(message: string): "service" | "method" | undefined {
   return match === null ? undefined : match[1] === "service" ? "service" : "method";
 }
 
-/** Both kinds of calls by gRPC. */
+/** Both kinds of calls over gRPC. */
 export const grpcFormats: Formats = { unary: grpcFormat, stream: grpcStreamFormat };
 
-/** Both kinds of calls by gRPC-web. */
+/** Both kinds of calls over gRPC-web. */
 export const grpcWebFormats: Formats = { unary: grpcWebFormat, stream: grpcWebStreamFormat };

@@ -50,11 +50,14 @@ export async function gunzip(bytes: Uint8Array, maxBytes: number): Promise<Uint8
   }
 }
 
-/** Whether a response is compressed, by its header. */
+/** Whether a response is compressed, according to its header. */
 export function isCompressed(encoding: string | undefined): boolean {
   if (encoding === undefined || encoding === "identity") return false;
   if (encoding === GZIP) return true;
-  throw faultError("malformed-response", `The response is compressed by ${encoding}, which nobody asked for`);
+  throw faultError(
+    "malformed-response",
+    `The response is compressed with ${encoding}, which was not requested`,
+  );
 }
 
 /** The size of a frame's prefix: a byte of flags and a length of four bytes, in all protocols. */

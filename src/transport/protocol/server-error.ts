@@ -4,7 +4,7 @@ import { describeFailure, faultError } from "../faults.ts";
 
 /**
  * The error of a response in the protocol. Only the caller can cancel or run out of time: if the server reports one of
- * these two codes, something in the server, or on the way, has given up.
+ * these two codes, something in the server, or in front of it, has given up.
  */
 export function serverError(received: ConnectError, unimplemented?: "service" | "method"): ConnectError {
   const error = withPlainText(received);
@@ -26,8 +26,8 @@ function withPlainText(error: ConnectError): ConnectError {
 }
 
 /**
- * The error of a response that is not in the protocol, by its HTTP status: it does not come from the service, but from
- * something in front of it.
+ * The error of a response that is not in the protocol, derived from its HTTP status: it does not come from the service, but
+ * from something in front of it.
  */
 export function httpError(status: number, text: string, metadata: Headers): ConnectError {
   const message = text === "" ? `HTTP ${status}` : `HTTP ${status}: ${text}`;
@@ -55,7 +55,11 @@ function notFound(message: string, text: string, metadata: Headers): ConnectErro
       ? "service"
       : undefined;
   return unimplemented === undefined
-    ? faultError("not-routed", `No Zitadel responded, but something on the way (${message})`, { metadata })
+    ? faultError(
+        "not-routed",
+        `The response does not come from Zitadel, but from something in front of it (${message})`,
+        { metadata },
+      )
     : faultError("not-served", `The server does not serve this ${unimplemented} (${message})`, {
         metadata,
         unimplemented,

@@ -16,7 +16,7 @@ export interface WireFormat {
   readonly headers: OutgoingHttpHeaders;
   /** The header that names the compression of the request. */
   readonly encodingHeader: string;
-  /** The header that names the compressions which the response may have. */
+  /** The header that names the compressions that the response may use. */
   readonly acceptEncodingHeader: string;
   /** The header that tells the server how much time it has. */
   readonly timeoutHeader: string;

@@ -19,7 +19,7 @@ interface Waiting extends Timer {
 }
 
 /**
- * Where reads wait while the server's database is in trouble. One at a time is retried as a probe, so waiting adds almost
+ * Makes reads wait while the server's database is in trouble. One at a time is retried as a probe, so waiting adds almost
  * no load. When any call succeeds, the others follow, two for each success.
  */
 export class Recovery {

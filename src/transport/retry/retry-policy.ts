@@ -151,7 +151,7 @@ function isDatabaseTrouble(error: ConnectError, { origin }: CallFailure): boolea
   return origin === "server" && internal && includes(error, DATABASE_TROUBLE);
 }
 
-/** The instance is blocked, or its quota is used up. That does not pass soon. */
+/** The instance is blocked, or its quota is used up. That will not change soon. */
 function isQuota(error: ConnectError): boolean {
   return includes(error, /QUOTA-vjAy8|LIMITS-molsj/);
 }

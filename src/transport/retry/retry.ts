@@ -86,7 +86,7 @@ class Retries {
     }
     if (retry === undefined) return undefined;
     const delayMs = Math.max(retry.atLeastMs, backoffMs(retry.backoff, retry.failures, this.#options.clock));
-    // Longer than any timer of Node, and longer than anybody waits.
+    // Longer than Node's timers allow, and longer than anybody waits.
     if (delayMs > LONGEST_TIMER_MS) return undefined;
     // An error now is more useful than a deadline later.
     if (delayMs >= context.remainingMs()) return undefined;
@@ -133,7 +133,7 @@ function emitFailure(
 
 /**
  * How many retries a connection may spend. Each costs a token; each call that succeeds earns a tenth of one. Once nothing
- * succeeds any more, the tokens run out, and a server in trouble gets hardly more requests than callers make.
+ * succeeds, the tokens run out, and a server in trouble gets hardly more requests than callers make.
  */
 export class RetryBudget {
   static readonly CAPACITY = 100;
