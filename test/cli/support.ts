@@ -49,7 +49,7 @@ export async function runCommand(
 }
 
 /** A directory within the repository, so that generated code resolves its imports. */
-export function project(files: Record<string, string> = {}): TemporaryDirectory {
+export function project(files: Record<string, string | Uint8Array> = {}): TemporaryDirectory {
   return temporaryDirectory(files, join(root, "node_modules/.cache/projects"));
 }
 
