@@ -121,7 +121,7 @@ export interface Emulator {
   /** Handles RPCs of a service instead of the emulator. Returns a function that removes the handlers. */
   handle<S extends DescService>(service: S, handlers: Handlers<S>): () => void;
   /**
-   * Adds an interceptor in front of the emulator, for faults, delays and proxies. Returns a function that removes it.
+   * Adds an interceptor in front of the emulator, for failures, delays and proxies. Returns a function that removes it.
    */
   intercept(interceptor: RequestInterceptor): () => void;
   /** Calls a target of actions at a URL, like Zitadel; the keys for its JWTs are at `/oauth/v2/keys`. */
