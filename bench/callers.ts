@@ -1,4 +1,4 @@
-// The cost of verifying the caller of a request: a JWT compared with jose alone, and introspection, cached and not,
+// The cost of verifying the caller of a request: a JWT, compared with jose alone; and introspection, cached and not,
 // compared with fetch alone. `node bench/callers.ts`; the emulator runs in the same process.
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { createCallerVerifier } from "../src/callers/index.ts";
@@ -78,7 +78,7 @@ const token = await requestToken(bot);
 const request = { headers: { authorization: `Bearer ${token}` } };
 const introspection = { clientId, clientSecret };
 await using kept = createCallerVerifier({ url: emulator.url, projectId, introspection });
-await compare("An introspection that was kept", 20_000, {
+await compare("A cached introspection", 20_000, {
   "a resolved promise": () => Promise.resolve(),
   "verify()": () => kept.verify(token),
   "verifyRequest() with a role": () => kept.verifyRequest(request, { role: "reader" }),
@@ -90,7 +90,7 @@ await using asked = createCallerVerifier({
   projectId,
   introspection: { ...introspection, maxAgeMs: 0 },
 });
-await compare("An introspection that is asked for, on loopback", 300, {
+await compare("An uncached introspection, on loopback", 300, {
   "fetch, over HTTP/1.1": async () => {
     const body = new URLSearchParams({ token });
     const headers = { authorization };

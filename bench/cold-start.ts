@@ -19,7 +19,7 @@ import { createServiceAccountKey } from "./service-account-key.ts";
 
 const ROUNDS = Number(process.argv[2] ?? 9);
 const ROUND_TRIP_MS = Number(process.argv[3] ?? 200);
-/** What this package wants of itself: hardly more than the limit, and one connection. */
+/** The goal of this package: hardly more than the limit, and one connection. */
 const GOAL = { overLimit: 0.1, connections: 1 };
 
 interface Measurement {
@@ -33,7 +33,9 @@ const directory = mkdtempSync(join(tmpdir(), "cold-start-"));
 const ca = join(directory, "ca.pem");
 const certificate = selfSigned("cold-start");
 writeFileSync(ca, certificate.cert);
-/** Not every peer takes a certificate as an option. The second is for grpc-js, the last two for those that obey proxies. */
+/**
+ * Not every peer has an option for certificates. The second is for grpc-js, the last two for those that obey proxies.
+ */
 const ENVIRONMENT = {
   NODE_EXTRA_CA_CERTS: ca,
   GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: ca,
@@ -53,7 +55,7 @@ async function measure(name: string): Promise<Measurement> {
   const access: Access = { ...credentials, url: `https://127.0.0.1:${proxy.port}` };
   const client = fork(new URL("./cold-start/client.ts", import.meta.url), [name, JSON.stringify(access)], {
     env: { ...process.env, ...ENVIRONMENT },
-    // Some peers name the address in TLS; it is not for us to mend.
+    // Some peers name the address in TLS, which we cannot fix.
     execArgv: ["--disable-warning=DEP0123"],
   });
   const exited = once(client, "exit");

@@ -1,6 +1,7 @@
 /**
- * The cost of the command before it does anything: CPU time of whole processes, of their kernel too, compared with a Node that
- * does nothing, in turns: medians. `token` finds one that an earlier command has stored. Run: node bench/command.ts
+ * The cost of the command before it does anything: the CPU time of whole processes, including the kernel's, compared in
+ * turns with a Node that does nothing; medians. `token` finds a token that an earlier command has stored. Run: node
+ * bench/command.ts
  */
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

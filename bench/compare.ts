@@ -1,11 +1,11 @@
 /**
- * Compares this repository, as it is built in dist/, with a commit before it: in turns on one machine, by the benchmarks that a
- * change may worsen unnoticed (starting, a call, a list). Prints a table in Markdown, and exits with 1 where something is
- * worse by more than noise can explain: see compare/judge.ts. Takes a few minutes.
+ * Compares this repository, as it is built in dist/, with an earlier commit, in turns on one machine, by the benchmarks
+ * that a change may worsen unnoticed (starting, a call, a list). Prints a table in Markdown, and exits with 1 if
+ * something is worse by more than noise can explain: see compare/judge.ts. Takes a few minutes.
  *
  * Run, after `npm run build`: node bench/compare.ts --base main
  *
- * `--base-dir` takes a folder with another build instead of a commit; `--only` what to measure: `starts`, `calls`.
+ * `--base-dir` takes a folder with another build instead of a commit; `--only` says what to measure: `starts`, `calls`.
  */
 import { parseArgs } from "node:util";
 import { measureCalls } from "./compare/calls.ts";

@@ -14,7 +14,7 @@ const IN_FLIGHT = 1000;
 const ROUNDS = 7;
 /** Warm-up for the compiler. */
 const WARM_UP_ROUNDS = 2;
-/** Time that is not measured at the start of each round: connections are opened one after the other. */
+/** Time that is not measured at the start of each round, while connections are opened one after the other. */
 const RAMP_UP_MS = 1000;
 const MEASURED_MS = 2000;
 

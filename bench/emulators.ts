@@ -1,4 +1,5 @@
-// node bench/emulators.ts: how long an emulator takes to start and to reset, and what a hundred of them hold.
+// node bench/emulators.ts: how long an emulator takes to start and to reset, and how much memory a hundred of them
+// hold.
 import { startEmulator } from "zitadel-connect/testing";
 import { median } from "./median.ts";
 

@@ -1,7 +1,8 @@
 /**
- * Follows the log of an emulator in a process of its own while it is written, with transactions that commit up to 9 s late,
- * and is stopped and resumed from its last cursor all the time. Checks that no event is lost or repeated and that
- * each object's are in order; prints events per second and the heap. Run: node --expose-gc bench/events.ts [events]
+ * Follows the log of an emulator, which runs in a process of its own, while events are written, by transactions that
+ * commit up to 9 s late. The follower is stopped and resumed from its last cursor all the time. Checks that no event is
+ * lost or repeated, and that the events of each object are in order; prints events per second and the heap. Run: node
+ * --expose-gc bench/events.ts [events]
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +15,10 @@ const USERS = 500;
 const WRITERS = 8;
 /** Events after which the follower is stopped and resumed. */
 const EVENTS_PER_RUN = 5_000;
-/** The emulator's clock advances with each call, so that its log is as dense as that of a busy Zitadel: 200 events a second. */
+/**
+ * The emulator's clock advances with each call, so that its log is as dense as that of a busy Zitadel: 200 events a
+ * second.
+ */
 const CALL_MS = 100;
 
 interface Server {
@@ -82,7 +86,7 @@ async function measure(events: number): Promise<void> {
     const options = { after: cursor, eventTypes: ["user.metadata.set"], minPollMs: 5 };
     for await (const event of followEvents(zitadel, options)) {
       const id = event.aggregate?.id ?? "";
-      // The first two events of each user are filtered out; any gap is a loss, anything lower a repetition.
+      // The first two events of each user are filtered out. Any gap is a loss, and any lower number a repetition.
       const expected = (seen.get(id) ?? 2n) + 1n;
       if (event.sequence !== expected) throw new Error(`${id}: ${event.sequence} in place of ${expected}`);
       seen.set(id, event.sequence);

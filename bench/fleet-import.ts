@@ -1,6 +1,6 @@
-// Users a second that examples/fleet-import creates in one emulator with 1, 2 and 4 workers, each in a process of its own,
-// as is the emulator. Needs PostgreSQL (Debian's package), which it starts. `node bench/fleet-import.ts [users]`, after
-// `npm run build`.
+// How many users a second examples/fleet-import creates in one emulator with 1, 2 and 4 workers. The workers and the
+// emulator each have a process of their own. Needs PostgreSQL (Debian's package), which it starts.
+// `node bench/fleet-import.ts [users]`, after `npm run build`.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * How many token requests a fleet makes that starts at once: processes with one client each, which share a Redis or Valkey
- * of their own, a folder, or nothing. `node bench/fleet.ts [processes]`
+ * How many token requests a fleet makes that starts at once: processes with one client each, which share a Redis or
+ * Valkey that this starts, a folder, or nothing. `node bench/fleet.ts [processes]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";

@@ -17,8 +17,8 @@ const TELL = `
   });`;
 
 /**
- * Runs a program in a process of its own: an ES module that runs unchanged, since with TypeScript it would
- * pay for the removal of its types. Throws if it fails.
+ * Runs a program in a process of its own. It must be an ES module in JavaScript, since it would otherwise pay for the
+ * removal of its types. Throws if it fails.
  */
 export async function runFresh(
   code: string,

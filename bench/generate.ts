@@ -1,6 +1,6 @@
 /**
- * How long generating from a live instance takes, by part, and comparing two, on a server of the pinned API on this
- * machine: medians of fresh processes. Run: node bench/generate.ts
+ * How long it takes to generate from a live instance, by part, and to compare two, with a server of the pinned API on
+ * this machine: medians of fresh processes. Run: node bench/generate.ts
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
@@ -33,7 +33,7 @@ function node(...args: string[]): void {
   execFileSync(process.execPath, args, { cwd: work, stdio: ["ignore", "ignore", "inherit"] });
 }
 
-/** In a process of its own, so that what is measured does not share its processor. */
+/** The server has a process of its own, so that it does not share a processor with what is measured. */
 if (process.argv[2] === "--serve") {
   const { files } = await readPinnedApi();
   const server = await serveReflection({ files: files.map(({ proto }) => proto) });
@@ -61,13 +61,11 @@ async function measure(): Promise<void> {
     await timed("  buf generate, with both plugins", () =>
       runBuf(["generate", "image.binpb", "--template", createBufTemplate(format)], { cwd: work }),
     );
-    const surfaces = await timed("  diff: cut both APIs to their services and types", () =>
+    const surfaces = await timed("  diff: reduce both APIs to their services and types", () =>
       [api, api].map(({ files }) => findIdentifyingFiles(files)),
     );
     const [from = [], to = []] = surfaces;
-    await timed("  diff: compare what they are made of", () =>
-      compareSurfaces(toSurface(from), toSurface(to)),
-    );
+    await timed("  diff: compare their elements", () => compareSurfaces(toSurface(from), toSurface(to)));
     await timed("  diff: buf breaking", () => findBreaking(from, to));
 
     console.log("As a user runs it:");

@@ -1,6 +1,6 @@
 /**
- * What a cold `import "zitadel-connect"` costs over importing Connect and connect-node, and what the first service costs
- * on top: medians of fresh processes that take turns. Run: node bench/import.ts
+ * What a cold `import "zitadel-connect"` costs beyond importing Connect and connect-node, and what the first service
+ * adds to that: medians of fresh processes that take turns. Run: node bench/import.ts
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";

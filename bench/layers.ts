@@ -31,7 +31,7 @@ const response: UnaryResponse = {
   trailer: new Headers(),
 };
 const requestHeaders = createRequestHeaders(connectFormats.unary, { origin: ORIGIN, headers: new Headers() });
-/** Where the network would begin: the headers are made, but nothing is sent. */
+/** Stands in for the network: the headers are made, but nothing is sent. */
 const network: CallFn = (call) => {
   requestHeaders(call, false, false);
   return Promise.resolve(response);

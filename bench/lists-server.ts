@@ -39,7 +39,7 @@ export function isGrpc(contentType: string): boolean {
   return contentType.startsWith("application/grpc");
 }
 
-/** Responds to every RPC with a list of so many users, in the protocol of the request. */
+/** Responds to every RPC with a list of the given number of users, in the protocol of the request. */
 export function serveLists(server: http2.Http2Server | http2.Http2SecureServer, users: number): void {
   const { plain, framed } = createList(users);
   server.on("stream", (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {

@@ -1,11 +1,11 @@
 /**
- * How long a loop over all users takes, and how soon it has the first: with the default page size, with others, and with
- * a loop written by hand with Connect alone. In turns, so that other load on the machine affects all of them.
+ * How long a loop over all users takes, and how soon it has the first one: with the default page size, with others, and
+ * as a loop written by hand with Connect alone. They take turns, so that other load on the machine affects all of them.
  *
  * Run: node bench/lists.ts [users] [rounds]
  *
- * On an emulator in a process of its own; if ZITADEL_API_URL and ZITADEL_SERVICE_USER_TOKEN are set, on that
- * instance, with its users.
+ * Uses an emulator in a process of its own or, if ZITADEL_API_URL and ZITADEL_SERVICE_USER_TOKEN are set, that instance
+ * with its users.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";

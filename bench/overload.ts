@@ -1,6 +1,6 @@
-// What happens to calls when the server is slower than the load, and after it has recovered, by the order
-// in which pending calls get a stream: first in simulated time, with the same calls for each order, then in a short
-// run over HTTP/2 on loopback. `node bench/overload.ts [simulation | loopback]`
+// What happens to calls when the server cannot keep up with the load, and after it has recovered, depending on the
+// order in which pending calls get a stream: first in simulated time, with the same calls for each order, then in a
+// short run over HTTP/2 on loopback. `node bench/overload.ts [simulation | loopback]`
 import { disciplines } from "./overload/disciplines.ts";
 import { runOverLoopback } from "./overload/loopback.ts";
 import { scenarios, slowScenario } from "./overload/scenarios.ts";

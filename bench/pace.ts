@@ -1,6 +1,6 @@
-// A job with far too many calls at once, next to calls that somebody waits for, against a server of its own process that
-// processes ten calls at a time (500 a second): how long both take, without a pace, with one, and with a job that happens
-// to have the right concurrency. `node bench/pace.ts`, after `npm run generate`.
+// A job with far too many calls at once, alongside calls that somebody waits for, to a server in a process of its own
+// that processes ten calls at a time (500 a second): how long both take without a pace, with one, and with a job that
+// happens to have the right concurrency. `node bench/pace.ts`, after `npm run generate`.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -67,5 +67,5 @@ for (const [name, variant] of Object.entries(VARIANTS)) {
     "others p99 ms": Math.round(sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN),
   };
 }
-console.log(`A job of ${CALLS} calls, and a call each ${EVERY_MS} ms beside it`);
+console.log(`A job of ${CALLS} calls, and a call every ${EVERY_MS} ms alongside it`);
 console.table(rows);

@@ -1,4 +1,6 @@
-/** The parts of the peers that the benchmarks call, which bench/package.json installs and the checks of this package do not. */
+/**
+ * The parts of the peers that the benchmarks call. bench/package.json installs them; the checks of this package do not.
+ */
 declare module "@zitadel/client/node" {
   export function createServerTransport(token: string, options: { baseUrl: string }): object;
 }

@@ -22,7 +22,7 @@ export async function runJob(call: () => Promise<unknown>, { calls, inFlight }: 
   };
 }
 
-/** Bytes that JavaScript allocates from now on: what was freed, and what is added. */
+/** Counts the bytes that JavaScript allocates from now on: what was freed, plus what was added. */
 function countAllocations(): () => number {
   const profiler = new GCProfiler();
   profiler.start();

@@ -1,5 +1,5 @@
-// How long a cold function takes: from the start of Node to the first response of a server on loopback, as
-// it is installed, bundled into one minified file, and with a token store that another one has filled. Fresh processes
+// How long a cold function takes from the start of Node to the first response of a server on loopback: as it is
+// installed, bundled into one minified file, and with a token store that another function has filled. Fresh processes
 // that take turns. `node bench/serverless.ts [rounds]`, after `npm run build`.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ const oneService = (stores: string, options: string) => `
   const users = createZitadel(${options}).client(UserService);
   await users.listUsers({ query: { limit: 5 } });`;
 
-// Within the package, which resolves its own name.
+// Within the package, so that its own name resolves.
 const folder = mkdtempSync(join(root, "dist/serverless-"));
 const instance = await startInstance();
 

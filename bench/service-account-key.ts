@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import type { ServiceAccountKey } from "../src/index.ts";
 
-/** A new key of a service user, as PKCS#1, the format in which Zitadel issues keys. */
+/** Creates a key of a service user, as PKCS#1, the format in which Zitadel issues keys. */
 export function createServiceAccountKey(): ServiceAccountKey {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const key = String(privateKey.export({ type: "pkcs1", format: "pem" }));

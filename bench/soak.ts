@@ -1,6 +1,6 @@
-// A long run with faults: the server is killed again and again and refuses, resets and sends GOAWAY in
-// between, while 64 readers continue. Counts failed calls, and watches heap and file descriptors. `node
-// --expose-gc bench/soak.ts [calls]`.
+// A long run with faults: the server is killed again and again, and in between refuses streams, resets them and sends
+// GOAWAY, while 64 readers continue. Counts failed calls, and watches the heap and file descriptors.
+// `node --expose-gc bench/soak.ts [calls]`.
 import { readdirSync } from "node:fs";
 import * as http2 from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
@@ -14,7 +14,7 @@ const DOWN_MS = 3000;
 const RESTARTS = 3;
 const { NGHTTP2_REFUSED_STREAM, NGHTTP2_NO_ERROR } = http2.constants;
 
-/** In the same process as the client, since the run is about leaks, not about speed. */
+/** Runs in the same process as the client, since the benchmark is about leaks, not about speed. */
 class Server {
   #server: http2.Http2Server | undefined;
   readonly #sockets = new Set<Socket>();

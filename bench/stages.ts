@@ -6,7 +6,7 @@ import { type Profiler, Session } from "node:inspector/promises";
 import type { Ports } from "./protocol.ts";
 import { variants } from "./variants.ts";
 
-/** The first that matches the source of a function, or its name if it has no source, is its stage. */
+/** A function's stage is the first that matches its source, or its name if it has no source. */
 const STAGES: readonly (readonly [stage: string, source: RegExp])[] = [
   ["waiting", /^\((idle|root)\)$/],
   ["garbage collection", /^\(garbage collector\)$/],
@@ -33,7 +33,9 @@ async function profile(calls: number, list: () => Promise<unknown>): Promise<Pro
   return (await session.post("Profiler.stop")).profile;
 }
 
-/** Microseconds by stage. What has no stage of its own, such as a native function, counts for the stage that calls it. */
+/**
+ * Microseconds by stage. What has no stage of its own, such as a native function, counts for the stage that calls it.
+ */
 function byStage({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Map<string, number> {
   const stages = new Map<number, string>();
   const visit = (node: Profiler.ProfileNode, above: string): void => {

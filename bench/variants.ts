@@ -54,7 +54,7 @@ function listWith(transport: Transport): ListUsers {
   return async () => (await client.listUsers({ query: { limit: LIMIT } })).result.length;
 }
 
-/** What users run. */
+/** The whole client, as users run it. */
 function whole(protocol: Protocol): Variant {
   return (url) => {
     const auth = personalAccessToken({ token: TOKEN });

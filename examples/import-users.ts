@@ -88,7 +88,7 @@ async function create(zitadel: Zitadel, person: Person, signal: AbortSignal): Pr
   }
 }
 
-/** Remembers up to where all are done: users finish in another order than they start. */
+/** Remembers the point up to which all users are done, since they finish in a different order than they start. */
 class Progress {
   readonly #skipped: number;
   readonly #ahead = new Set<number>();

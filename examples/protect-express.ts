@@ -11,7 +11,7 @@ const verifier = createCallerVerifier({
   onError: ({ code, hint, cause }) => console.error(`Refused: ${code}. ${hint}`, cause ?? ""),
 });
 
-// The environment "test" keeps Express from writing each error that it responds to.
+// The environment "test" keeps Express from logging each error that it responds to.
 const app = express().set("env", "test");
 
 // For anybody with a token for this service.
@@ -32,7 +32,7 @@ app.get(
   },
 );
 
-// Express would respond with the stack of an error.
+// By default, Express would respond with the error's stack.
 app.use(((error, _request, response, _next) => {
   const {
     status = 500,

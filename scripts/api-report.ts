@@ -24,13 +24,15 @@ export function entryPoints(): Map<string, string> {
   return new Map(Object.entries(compilerOptions.paths).map(([name, [path]]) => [name, path.slice(2)]));
 }
 
-/** The exports of an entry point: those that it has by name, and all of another one but those that it has itself. */
+/**
+ * The exports of an entry point: its named ones, and those of entry points that it re-exports, unless it has the same.
+ */
 export function listExports(entry: string): Export[] {
   const source = ts.createSourceFile(entry, readFileSync(join(root, entry), "utf8"), ts.ScriptTarget.Latest);
   const all = source.statements.map((statement): { own?: Export[]; others?: Export[] } => {
     if (!ts.isExportDeclaration(statement)) return {};
     const { exportClause, moduleSpecifier, isTypeOnly } = statement;
-    if (moduleSpecifier === undefined) throw new Error(`${entry} has an export that comes from nowhere`);
+    if (moduleSpecifier === undefined) throw new Error(`${entry} has an export without a source`);
     const specifier = (moduleSpecifier as ts.StringLiteral).text;
     const from = specifier.startsWith(".") ? join(dirname(entry), specifier) : specifier;
     if (exportClause === undefined) return { others: listExports(from) };
@@ -59,7 +61,7 @@ const OPTIONS: ts.CompilerOptions = {
 
 const printer = ts.createPrinter({ removeComments: true });
 
-/** The declarations of a name, as its file has them. */
+/** The declarations of a name in its file. */
 function listDeclarations({ name, from }: Export): string[] {
   if (!from.startsWith("src/")) return [`export { ${name} } from ${JSON.stringify(from)};`];
   const text = readFileSync(join(root, from), "utf8");
@@ -78,7 +80,7 @@ function listNames(statement: ts.Statement): string[] {
   return name === undefined ? [] : [name.text];
 }
 
-/** The files of api/, and what belongs into them. */
+/** The files of api/, and what belongs in them. */
 export function apiReports(): Map<string, string> {
   const reports = [...entryPoints()].map(([name, entry]): [string, string] => {
     const exports = listExports(entry).sort((a, b) => (a.name < b.name ? -1 : 1));

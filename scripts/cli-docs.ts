@@ -1,4 +1,4 @@
-/** docs/cli.md, from the help of the commands. Run to rewrite it; a test compares. */
+/** Makes docs/cli.md from the help of the commands. Run this to rewrite it; a test compares. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatCommandHelp } from "../src/cli/command.ts";
@@ -6,7 +6,7 @@ import { COMMANDS } from "../src/cli/commands.ts";
 import { EXIT_CODES } from "../src/cli/exit-code.ts";
 import { root } from "./pinned-api.ts";
 
-/** Where it is. */
+/** The path of the page. */
 export const CLI_DOCS = "docs/cli.md";
 
 const INTRODUCTION = `# The command line

@@ -1,4 +1,4 @@
-/** The tables of docs/ that show what is in the code. Run to rewrite them; a test compares. */
+/** Makes the tables of docs/ that show what is in the code. Run this to rewrite them; a test compares. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DescMethodUnary } from "@bufbuild/protobuf";
@@ -24,36 +24,36 @@ const AUTH_ERRORS: Readonly<Record<AuthErrorCode, string>> = {
   invalid_grant: "400: the signed request is not valid: key, user, instance or clock",
   unauthorized_client: "400: the client may not use this grant",
   unsupported_grant_type: "400: the server does not offer this grant",
-  invalid_scope: "400: a scope is wrong",
-  invalid_target: "400: the audience that was asked for is wrong",
+  invalid_scope: "400: a scope is invalid",
+  invalid_target: "400: the requested audience is invalid",
   refused: "4xx: any other refusal",
   unknown_instance: "404: no instance at this host",
-  instance_blocked: "429: the instance is blocked, or its quota used up",
+  instance_blocked: "429: the instance is blocked, or its quota is exhausted",
   rate_limited: "429: too many requests",
   server_error: "5xx: the server or a proxy failed",
-  unreachable: "no response came",
-  timeout: "no response came in time",
+  unreachable: "there was no response",
+  timeout: "there was no response in time",
   redirected: "3xx: the response is a redirect",
-  bad_response: "the response is not one of a token endpoint",
+  bad_response: "the response is not that of a token endpoint",
   invalid_credential: "a key or secret that was loaded at run time is unusable",
   credential_unavailable: "a key or secret could not be loaded",
 };
 
 /** What each reason for not letting a request in stands for. */
 const CALLER_ERRORS: Readonly<Record<CallerErrorCode, string>> = {
-  missing_token: "no bearer in the header `Authorization`",
-  malformed: "the header holds something else than one bearer",
+  missing_token: "no bearer token in the header `Authorization`",
+  malformed: "the header holds something other than one bearer token",
   opaque_token: "not a JWT, and introspection is not set up",
-  bad_signature: "changed, forged, or of an algorithm that Zitadel does not sign with",
+  bad_signature: "changed, forged, or signed with an algorithm that Zitadel does not use",
   unknown_key: "signed with a key that the instance does not have",
-  not_access_token: "an ID token, or another JWT of the instance",
-  wrong_issuer: "a JWT of another instance",
+  not_access_token: "an ID token, or another JWT from the instance",
+  wrong_issuer: "a JWT from another instance",
   wrong_audience: "not requested for this service's project",
-  expired: "the token's end has passed",
-  not_yet_valid: "the token's times are ahead of the instance's",
-  inactive: "introspection says so, and nothing else",
+  expired: "the token has expired, by the instance's clock",
+  not_yet_valid: "the token's times are ahead of the instance's clock",
+  inactive: "introspection says so, and gives no reason",
   introspection_refused: "the instance refuses the service's own key or secret",
-  unreachable: "no usable response of the instance in time",
+  unreachable: "no usable response from the instance in time",
   missing_role: "verified, without the required role",
   not_verified: "`getCaller()` for a request that the verifier has not let in",
 };
@@ -61,21 +61,20 @@ const CALLER_ERRORS: Readonly<Record<CallerErrorCode, string>> = {
 /** What each error of a webhook stands for, and what to do. */
 const WEBHOOK_ERRORS: Readonly<Record<WebhookErrorCode, string>> = {
   method_not_allowed: "not a POST",
-  content_type_unsupported: "not `application/json`, as which Zitadel sends everything",
+  content_type_unsupported: "not `application/json`, the only type that Zitadel sends",
   body_too_large: "larger than `maxBodyBytes`",
   body_unreadable: "the connection ended before the body did",
   body_parsed: "a parser has read the body, and its bytes are gone: see [above](#the-bytes-of-the-body)",
   signature_missing: "no header `ZITADEL-Signature`: not Zitadel, or a proxy that removes it",
   signature_malformed: "the header is not of the form that Zitadel sends",
-  signature_mismatch: "the key of another target, or a body that was changed on its way",
-  signature_expired:
-    "signed longer than `toleranceMs` ago or ahead: a call that is replayed, or a clock that is wrong",
+  signature_mismatch: "the key of another target, or a body that was changed on the way",
+  signature_expired: "signed more than `toleranceMs` ago, or ahead: a replayed call, or a wrong clock",
   token_invalid:
-    "not the JWT or JWE of `payload`, or by another key than those of `jwks` and `decryptionKey`",
-  keys_unavailable: "the instance's keys could not be fetched; `cause` has why",
-  payload_malformed: "signed, and not what Zitadel sends; often a JWT where `payload` is `json`",
-  handler_failed: "your handler threw; `cause` has what",
-  result_invalid: "your handler returned something else than is [allowed](#what-a-handler-returns)",
+    "not the JWT or JWE that `payload` expects, or made with a key other than those of `jwks` and `decryptionKey`",
+  keys_unavailable: "the instance's keys could not be fetched; `cause` says why",
+  payload_malformed: "signed, but not what Zitadel sends; often a JWT where `payload` is `json`",
+  handler_failed: "your handler threw; `cause` is what it threw",
+  result_invalid: "your handler returned something other than what is [allowed](#what-a-handler-returns)",
 };
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -90,7 +89,7 @@ function errorTable(): string {
     row.meaning,
     `${row.hint}${row.retryable === true ? " *(retryable)*" : ""}`,
   ]);
-  return table(["code", "told by", "meaning", "hint"], rows);
+  return table(["code", "recognized by", "meaning", "hint"], rows);
 }
 
 function toldBy({ ids, origin, fault, unprocessed, when }: Diagnosis): string {
@@ -145,7 +144,7 @@ function auditTable(): string {
   );
 }
 
-/** Where the same calls were made with the packed package: what test/matrix/run.ts has found. */
+/** The runtimes in which the same calls were made with the packed package, as test/matrix/run.ts found. */
 function runtimeTable(): string {
   const results: MatrixResults = JSON.parse(readFileSync(join(root, "test/matrix/results.json"), "utf8"));
   const rows = Object.values(results).map(({ title, versions, passed }) => [
@@ -156,9 +155,9 @@ function runtimeTable(): string {
   return table(["where", "versions", "passed"], rows);
 }
 
-/** The RPCs of a service, and those of them that the emulator implements itself. */
+/** The RPCs of a service, and the ones that the emulator implements. */
 interface EmulatedService {
-  /** As a client has it: `user.v2`. */
+  /** Its path on a client: `user.v2`. */
   readonly path: string;
   readonly rpcs: number;
   readonly implemented: readonly string[];
@@ -178,7 +177,7 @@ async function emulatedServices(): Promise<EmulatedService[]> {
   return (await Promise.all(all)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** How many of them there are. */
+/** The number of implemented RPCs. */
 async function emulatedCount(): Promise<string> {
   const services = await emulatedServices();
   const implemented = services.reduce((sum, one) => sum + one.implemented.length, 0);
@@ -186,7 +185,7 @@ async function emulatedCount(): Promise<string> {
   return `It implements ${implemented} of the ${rpcs} RPCs of the pinned API ([which](emulator-rpcs.md)).\n`;
 }
 
-/** All of them by name. */
+/** All implemented RPCs, by name. */
 async function emulatedList(): Promise<string> {
   const services = await emulatedServices();
   const some = services.filter(({ implemented }) => implemented.length > 0);
@@ -201,7 +200,7 @@ async function emulatedList(): Promise<string> {
   return `\n${[...sections, ...rest].join("\n")}\n`;
 }
 
-/** The options of an interface; `names`: only these. */
+/** The options of an interface, or only those in `names`. */
 function optionTable(file: string, name: string, names?: readonly string[]): string {
   const options = readOptionComments(file, name).filter(({ option }) => names?.includes(option) ?? true);
   return table(
@@ -214,14 +213,14 @@ function optionTable(file: string, name: string, names?: readonly string[]): str
   );
 }
 
-/** Pages of docs/ that a comment names become links. */
+/** Turns the pages of docs/ that a comment names into links. */
 function toMarkdown(text: string): string {
   return text.replaceAll(/\{@link (\w+)\}/g, "`$1`").replaceAll(/\bdocs\/([\w-]+\.md)\b/g, "[$1]($1)");
 }
 
 const NETWORK_OPTIONS = readPickedOptions("src/client/client-options.ts", "NetworkOptions");
 
-/** Each file with the tables that stand in it, between `<!-- name -->` and `<!-- /name -->`. */
+/** Each file with the tables in it, which are between `<!-- name -->` and `<!-- /name -->`. */
 const TABLES: Readonly<Record<string, Readonly<Record<string, () => string | Promise<string>>>>> = {
   "docs/options.md": {
     client: () => optionTable("src/client/client-options.ts", "ZitadelOptions"),
@@ -241,7 +240,7 @@ const TABLES: Readonly<Record<string, Readonly<Record<string, () => string | Pro
   "docs/emulator-rpcs.md": { rpcs: emulatedList },
 };
 
-/** The files of docs/ with their tables as the code has them. */
+/** The files of docs/, with their tables made from the code. */
 export async function documentsWithTables(): Promise<Map<string, string>> {
   const documents = new Map<string, string>();
   for (const [file, tables] of Object.entries(TABLES)) {

@@ -14,7 +14,7 @@ const stamp = computeStamp([pin.contents, pin.commit ?? pinnedPackage(pin).conte
 
 if (read(stampFile) !== stamp) {
   const started = performance.now();
-  // Read once: it may come over the network.
+  // Read only once, since it may come over the network.
   const found = await pinned().read(() => {});
   const api: Source = { spec: pin.source, read: async () => found };
   const image = await encodeSource(api);

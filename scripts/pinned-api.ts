@@ -12,7 +12,7 @@ export function readPin(): pins.Pin {
   return pins.readPin(root);
 }
 
-/** The API that proto/source.json pins, wherever it is. */
+/** The API that proto/source.json pins, from wherever it is. */
 export function pinned(): Source {
   return createPinnedSource(readPin(), root);
 }

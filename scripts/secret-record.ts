@@ -3,9 +3,9 @@ import { ScalarType } from "@bufbuild/protobuf";
 import { isSecretField } from "../src/logging/secret-fields.ts";
 
 /**
- * What body logging hides and shows, as a table with a line for each name of a field that can hold a text, bytes or a
- * free-form object: for a review of the rule against all fields of an API. A name with both verdicts has two lines, with
- * the messages in which it is hidden.
+ * What body logging hides and shows, as a table with a line for each name of a field that can hold text, bytes or a
+ * free-form object, to review the rule against all fields of an API. A name with both verdicts has two lines, with the
+ * messages in which it is hidden.
  */
 export function secretRecord(registry: FileRegistry): string {
   const groups = new Map<string, DescField[]>();
@@ -26,7 +26,7 @@ export function secretRecord(registry: FileRegistry): string {
 }
 
 /**
- * Booleans, enums and moments cannot, and numbers only by their name; of other messages their own fields are looked at.
+ * Booleans, enums and times cannot, and numbers only if their name says so. Of other messages, their own fields count.
  */
 function canHoldSecret(field: DescField): boolean {
   if (isSecretField(field)) return true;

@@ -1,4 +1,4 @@
-/** Moves the pin to `npm:<package>@<version>` and prints what is different; `--markdown` for pull requests. */
+/** Moves the pin to `npm:<package>@<version>`, and prints the differences; `--markdown` is for pull requests. */
 import { parseArgs } from "node:util";
 import { MARKDOWN, PLAIN, printDiff } from "../src/codegen/diff/print.ts";
 import { CodegenError } from "../src/codegen/errors.ts";

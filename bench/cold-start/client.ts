@@ -1,4 +1,4 @@
-// A process that makes one first call, of the variant that is given by name, when its parent says so.
+// A process that makes one first call, with the variant that is given by name, when its parent says so.
 //
 // Everything except the network is done by then: modules are loaded, the client is constructed, and Node has read
 // its root certificates. How long that takes depends on the machine (a hundred milliseconds and more if it is

@@ -70,7 +70,7 @@ export const variants: Readonly<Record<string, Variant>> = {
       return callConnectNode(access, createGrpcTransport);
     },
   },
-  // It has no other way for a service user to sign in.
+  // It offers no other way for a service user to sign in.
   "@zitadel/client, PAT": {
     limit: 3,
     prepare: async ({ url, personalAccessToken }) => {
@@ -125,7 +125,7 @@ async function ours(): Promise<typeof import("../../src/index.ts")> {
   return await import("../../src/index.ts");
 }
 
-/** It would load the user service with its first call; here the import above has loaded it. */
+/** Our client would load the user service at its first call; here, the import above has already loaded it. */
 async function callOurs({ url }: Access, auth: AuthMethod): Promise<FirstCall> {
   const { createZitadel } = await ours();
   const zitadel = createZitadel({ url, auth });

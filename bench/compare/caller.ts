@@ -25,7 +25,7 @@ async function listOnce(name: keyof Targets): Promise<void> {
 async function iterate(): Promise<void> {
   let count = 0;
   for await (const _ of clients["all"]?.listUsers() ?? []) count += 1;
-  if (count < 1_000) throw new Error(`There are ${count} users only`);
+  if (count < 1_000) throw new Error(`There are only ${count} users`);
 }
 
 process.on("message", async (job: CallerJob) => {

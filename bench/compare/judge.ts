@@ -8,19 +8,20 @@ export interface Samples {
 export interface Judgement {
   /** The median of head / base. */
   readonly ratio: number;
-  /** The confidence interval of that median, as precise as so many rounds allow. */
+  /** The confidence interval of that median, as precise as the number of rounds allows. */
   readonly low: number;
   readonly high: number;
   readonly verdict: "slower" | "faster" | "same";
 }
 
-/** The probability that the true median is below a range, or above. */
+/** The probability that the true median is below a range, and likewise above it. */
 const ERROR = 0.005;
 
 /**
- * Judges by the ratios of rounds, in which both took turns on one machine, so that other load affected both. Says
- * `slower` only where even the lower end of the confidence interval of their median is beyond the threshold. The interval is that of the sign
- * test, which assumes nothing about how noise is distributed: how many rounds would have to come out high by mere chance.
+ * Judges by the ratios of rounds, in which both took turns on one machine, so that other load affected both. The
+ * verdict is `slower` only if even the lower end of the confidence interval of their median is beyond the threshold.
+ * The interval is that of the sign test, which assumes nothing about how noise is distributed: it considers how many
+ * rounds would come out high by mere chance.
  */
 export function judge({ base, head }: Samples, threshold: number): Judgement {
   const ratios = head.map((value, round) => value / (base[round] ?? Number.NaN)).sort((a, b) => a - b);
@@ -37,8 +38,8 @@ function toVerdict(low: number, high: number, threshold: number): Judgement["ver
 }
 
 /**
- * How many of so many ratios are left out of the range at each end: with one more, chance would have the true median out
- * there more often than in `ERROR` of all cases. Undefined where there are too few rounds to tell anything.
+ * How many of the ratios to leave out of the range at each end: with one more, the true median would by chance be out
+ * there in more than `ERROR` of all cases. Undefined if there are too few rounds to conclude anything.
  */
 function countOutside(rounds: number): number | undefined {
   // The probability that at most `outside` of the rounds are below the true median, if each is with probability 1/2.

@@ -1,12 +1,12 @@
 import type { Load } from "../protocol.ts";
 
-/** Where a process can call, and with which token. */
+/** What a process can call, and with which token. */
 export interface Target {
   readonly url: string;
   readonly token: string;
 }
 
-/** What is called: always the same five users, or 500; and an instance with thousands, all of which are listed. */
+/** What is called: servers that always return the same 5 or 500 users, and an instance with thousands to list. */
 export interface Targets {
   readonly small: Target;
   readonly large: Target;

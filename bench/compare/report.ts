@@ -7,7 +7,7 @@ export interface Quantity {
   readonly name: string;
   /** For example `ms`. */
   readonly unit: string;
-  /** Up to so many times the base count as the same. */
+  /** Up to this many times the base counts as the same. */
   readonly threshold: number;
 }
 
@@ -48,7 +48,7 @@ export function toReport(measured: readonly Measured[]): {
   };
 }
 
-/** Three digits. */
+/** Rounds to three digits. */
 function round(value: number): string {
   return String(Number(value.toPrecision(3)));
 }

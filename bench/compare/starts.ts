@@ -8,7 +8,7 @@ import { measureInTurns, type Trees } from "./turns.ts";
 
 const ROUNDS = 15;
 
-/** Programs that end once they have started, each with the package of a folder. */
+/** Programs that end once they have started, using the package in a folder. */
 function startPrograms(root: string): Readonly<Record<string, string>> {
   const url = (path: string): string => JSON.stringify(pathToFileURL(join(root, path)));
   const ours = ourPrograms(root);

@@ -6,12 +6,12 @@ import { join } from "node:path";
 export const headTree = join(import.meta.dirname, "../..");
 
 /**
- * The package of a commit, built in a folder of its own, and kept there for the next time. It uses the packages
- * of this repository where both have the same, and installs its own otherwise.
+ * The package at a commit, built in a folder of its own, and kept there for the next time. It uses this repository's
+ * dependencies if both have the same, and installs its own otherwise.
  */
 export function buildTree(ref: string): string {
   const commit = run("git", ["rev-parse", "--verify", `${ref}^{commit}`]).trim();
-  // Not in node_modules, where Node runs no TypeScript.
+  // Not in node_modules, where Node does not run TypeScript.
   const tree = join(headTree, ".bench", commit);
   if (existsSync(join(tree, "dist/index.js"))) return tree;
   rmSync(tree, { recursive: true, force: true });
@@ -20,13 +20,13 @@ export function buildTree(ref: string): string {
   run("git", ["archive", "--output", archive, commit]);
   run("tar", ["-xf", archive, "-C", tree]);
   rmSync(archive);
-  // Saves making it, where it is the same; `prepare` looks.
+  // Saves generating it if it is the same; `prepare` checks.
   cpSync(join(headTree, "gen"), join(tree, "gen"), { recursive: true });
   if (sameFile(tree, "package-lock.json")) {
     symlinkSync(join(headTree, "node_modules"), join(tree, "node_modules"), "dir");
     run("npm", ["run", "prepare"], tree);
   } else {
-    // Which also runs `prepare`.
+    // This also runs `prepare`.
     run("npm", ["ci"], tree);
   }
   return tree;

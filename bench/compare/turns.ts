@@ -9,8 +9,8 @@ export interface Trees {
 type Both<T> = Readonly<Record<keyof Trees, T>>;
 
 /**
- * Measures both in turns, each first in every other round. Undefined where the base cannot be measured, which may be older
- * than the benchmark; if the head cannot, throws its error.
+ * Measures both in turns, each first in every other round. Returns undefined if the base cannot be measured, since it
+ * may be older than the benchmark; if the head cannot be measured, throws its error.
  */
 export async function measureInTurns(
   rounds: number,

@@ -12,7 +12,7 @@ export interface Ways {
 
 /** The state of the server. */
 export interface ServerState {
-  /** The number of open connections, by proxy. */
+  /** The number of open connections, per proxy. */
   readonly open: readonly number[];
   /** CPU time of its process, including the proxies. */
   readonly cpuMs: number;

@@ -135,12 +135,12 @@ function newestFirstWithControlledDelay({ now, refuse }: Environment): Disciplin
   };
 }
 
-/** Of the moving averages. */
+/** The weight of a new value in the moving averages. */
 const SMOOTHING = 0.1;
 
 /**
- * Refuses immediately what would not get a stream before its deadline, judged by the rate of completed calls, and later what
- * would be late, judged by how long calls take on their streams.
+ * Refuses at once what would not get a stream before its deadline, judging by the rate of completed calls, and later
+ * what would be late, judging by how long calls take on their streams.
  */
 function earliestDeadlineFirst({ now, refuse }: Environment): Discipline {
   const pending = new MinHeap<SimulatedCall>((call) => call.deadlineAt);
@@ -160,7 +160,7 @@ function earliestDeadlineFirst({ now, refuse }: Environment): Discipline {
     next() {
       const first = () => pending.firstWhere(({ state }) => state === "queued");
       let call = first();
-      // The last one is let through, so that the averages change even if nothing would be in time.
+      // Lets the last one through, so that the averages change even if nothing would be in time.
       while (call !== undefined && size > 1 && now() + serviceMs > call.deadlineAt) {
         refuse(call);
         call = first();
@@ -169,7 +169,7 @@ function earliestDeadlineFirst({ now, refuse }: Environment): Discipline {
       return call;
     },
     onSettled({ state, sentAt, endedAt }) {
-      // One that ended before it was done would have taken longer.
+      // A call that ended before it was done would have taken longer.
       if (state === "done" || endedAt - sentAt > serviceMs) {
         serviceMs += SMOOTHING * (endedAt - sentAt - serviceMs);
       }

@@ -17,7 +17,7 @@ export class MinHeap<T> {
     }
   }
 
-  /** The first that is still wanted; drops those before it. */
+  /** The first item that is still wanted. Drops those before it. */
   firstWhere(isWanted: (item: T) => boolean): T | undefined {
     for (let first = this.#items[0]; first !== undefined; first = this.#items[0]) {
       if (isWanted(first)) return first;

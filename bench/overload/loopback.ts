@@ -1,5 +1,5 @@
-// The same over HTTP/2: calls of this package against a server of its own process that becomes slow, and next to them
-// calls behind a first-in-first-out limit, as the stream limit was before.
+// The same over HTTP/2: this package's calls to a server in a process of its own that becomes slow, and for comparison
+// calls behind a first-in-first-out limit.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -66,7 +66,7 @@ async function run(limit: (call: CallWithin) => CallWithin): Promise<object> {
   }
 }
 
-/** As many at a time as there are streams, in the order in which they came. */
+/** Runs as many calls at a time as there are streams, in the order in which they came. */
 function firstInFirstOut(call: CallWithin): CallWithin {
   const pending: (() => void)[] = [];
   let running = 0;

@@ -71,7 +71,7 @@ function scenario(name: string, load: Load): NamedScenario {
   return { name, slow, create: () => createScenario(load) };
 }
 
-/** How many calls run at once where so many are completed per second. */
+/** How many calls run at once if this many are completed per second. */
 function parallel(perSecond: number): number {
   return (perSecond * WORK_MS) / 1000;
 }

@@ -1,5 +1,5 @@
-// A server whose speed its parent sets, a process of its own: so many calls at a time, in the order in which they
-// came, except for those that were reset meanwhile. Ends with its parent.
+// A server in a process of its own, whose parent sets how many calls it processes at a time. It processes them in the
+// order in which they came, except for those that were reset meanwhile. Ends with its parent.
 import * as http2 from "node:http2";
 import type { AddressInfo } from "node:net";
 import { STREAMS, WORK_MS, type Workers } from "./protocol.ts";

@@ -1,12 +1,12 @@
-// A client with a queue in front of a server that is too slow, in simulated time: every discipline of the queue gets the
-// same calls.
+// A client with a queue in front of a server that is too slow, in simulated time: every discipline of the queue gets
+// the same calls.
 import { MinHeap } from "./heap.ts";
 
 /** A call as the simulation sees it. All times in milliseconds. */
 export interface SimulatedCall {
   readonly startsAt: number;
   readonly deadlineAt: number;
-  /** When its caller aborts it; infinite: never. */
+  /** When its caller aborts it; infinite if never. */
   readonly abortsAt: number;
   /** How long the server takes for it when it is almost idle. */
   readonly workMs: number;
@@ -37,14 +37,14 @@ export interface Environment {
 }
 
 export interface Scenario {
-  /** By start time. */
+  /** The calls, sorted by start time. */
   readonly calls: readonly SimulatedCall[];
   readonly speeds: readonly Speed[];
   /** How many streams the server allows. */
   readonly streams: number;
 }
 
-/** From some time on the server processes so many calls at full speed; more than these share it. */
+/** How many calls the server processes at full speed from some time on. If there are more, they share its speed. */
 export interface Speed {
   readonly from: number;
   readonly parallel: number;
@@ -58,7 +58,7 @@ export function simulate(scenario: Scenario, create: (environment: Environment) 
 
 interface Running {
   readonly call: SimulatedCall;
-  /** The call is done when one that was there from the beginning would have received this much work. */
+  /** The call is done when a call that was there from the beginning would have received this much work. */
   readonly doneAt: number;
 }
 
@@ -82,7 +82,7 @@ class Simulation {
   #streams = 0;
   #parallel = 0;
   #now = 0;
-  /** The work that a call has received that was there from the beginning, in milliseconds. */
+  /** The work that a call would have received if it had been there from the beginning, in milliseconds. */
   #shareMs = 0;
 
   constructor(scenario: Scenario, create: (environment: Environment) => Discipline) {
@@ -90,7 +90,7 @@ class Simulation {
     this.#queue = create({ now: () => this.#now, refuse: (call) => this.#end(call, "refused") });
   }
 
-  /** What happens next, if anything does. */
+  /** Simulates the next thing that happens; returns false if there is none. */
   step(): boolean {
     const arrival = this.#scenario.calls[this.#arrived];
     const change = this.#scenario.speeds[this.#changed];
@@ -117,7 +117,7 @@ class Simulation {
     return true;
   }
 
-  /** Sends as many as there are streams for. */
+  /** Sends as many calls as there are streams for. */
   serve(): void {
     while (this.#streams < this.#scenario.streams) {
       const call = this.#queue.next();

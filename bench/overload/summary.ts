@@ -11,7 +11,7 @@ const WATCHED_MS = 60_000;
 const PROMPT_MS = 1000;
 
 export interface Summary {
-  /** Without a response, although their callers waited. */
+  /** The fraction of calls that got no response, although their callers waited. */
   readonly failed: number;
   readonly failedOfBatch: number;
   /** Of the calls that belong to no batch, the fraction that got a response within a second. */
@@ -35,7 +35,7 @@ export function summarize(calls: readonly SimulatedCall[]): Summary {
 }
 
 export interface SlowSummary {
-  /** Responses in time for each second while the server is slow. */
+  /** Responses in time per second, while the server is slow. */
   readonly usefulPerSecond: number;
   /** The fraction of those. */
   readonly medianMs: number;
@@ -65,7 +65,7 @@ function quantile(values: readonly number[], part: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? Number.NaN;
 }
 
-/** The end of the time after the recovery in which `isBad` holds now and then. */
+/** When `isBad` holds for the last time after the recovery. */
 function lastMoment(isBad: (from: number) => boolean): number {
   let last = 0;
   for (let after = 0; after < WATCHED_MS; after += STEP_MS)

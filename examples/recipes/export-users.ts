@@ -11,7 +11,7 @@ export async function exportUsers(zitadel: Zitadel, directory: string): Promise<
   const cursorFile = join(directory, "cursor.json");
   const lines = [toLine(["id", "state", "username", "email"])];
   const changed = new Set<string>();
-  // Taken before reading the list: changes made meanwhile are repeated, and nothing is lost.
+  // Taken before the list is read, so that changes made meanwhile are repeated, and nothing is lost.
   let cursor = await latestEventCursor(zitadel);
   let users: AsyncIterable<User> = zitadel.user.v2.listUsers();
   const isFirst = !existsSync(cursorFile);

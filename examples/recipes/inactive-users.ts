@@ -1,8 +1,8 @@
-// Finds people who have not signed in for 90 days, from events: users have no time of their last sign-in. With
-// --deactivate they can no longer sign in. This needs the events of those days, so keep them for longer than that.
+// Finds people who have not signed in for 90 days, from events, since users have no time of their last sign-in. With
+// --deactivate, deactivates them. This needs the events of those days, so keep events for longer than that.
 import { createZitadel, readEvents, toDate, type Zitadel } from "zitadel-connect";
 
-/** Each has the user that signed in in its payload, or is about that user. */
+/** The payload of each names the user that signed in, or the event is about that user. */
 const SIGNS_OF_LIFE = [
   "session.user.checked",
   "oidc_session.added",

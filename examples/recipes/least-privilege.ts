@@ -1,5 +1,5 @@
-// Creates a service user for provision.ts with only the role that it needs, and shows that it fails without it: node
-// least-privilege.ts KEY_FILE. Run it as an IAM_OWNER.
+// Creates a service user for provision.ts with only the role that it needs, and shows that provisioning fails without
+// the role: node least-privilege.ts KEY_FILE. Run it as an IAM_OWNER.
 import { writeFileSync } from "node:fs";
 import { createZitadel, hasErrorId, privateKeyJwt, until } from "zitadel-connect";
 import { provision } from "./provision.ts";

@@ -1,5 +1,5 @@
-// app/api/users/[id]/route.ts of a Next.js application: callers need a role of the project, and get a user. Client and
-// verifier are created at the first request, since `next build` imports this file without the environment.
+// app/api/users/[id]/route.ts of a Next.js application: callers need a role in the project, and get a user. The client
+// and the verifier are created at the first request, since `next build` imports this file without the environment.
 import { createZitadel, isNotFound, toJson, type Zitadel } from "zitadel-connect";
 import { CallerError, type CallerVerifier, createCallerVerifier } from "zitadel-connect/callers";
 

@@ -1,5 +1,5 @@
-// Provisions a customer: organization with its owner, project, three roles, application, ten users with roles. A second
-// run changes nothing: each object has our own id, or a name that is already taken.
+// Provisions a customer: an organization with its owner, a project, three roles, an application, and ten users with
+// roles. A second run changes nothing: each object has an id of ours, or a name that is then already taken.
 import { bulk, createZitadel, hasErrorId, isAlreadyExists, type Zitadel } from "zitadel-connect";
 
 const ROLES = ["reader", "writer", "manager"];

@@ -1,6 +1,6 @@
-// Refuses users with an e-mail address in a domain, whoever creates them: node refuse-sign-ups.ts URL DOMAIN URL is the
-// address at which Zitadel reaches this program, which listens on PORT. The signing key is shown once, when the target
-// is created: keep it in WEBHOOK_SIGNING_KEY for the next start.
+// Refuses users with an e-mail address in a domain, whoever creates them: node refuse-sign-ups.ts URL DOMAIN, where URL
+// is the address at which Zitadel reaches this program, which listens on PORT. The signing key is shown only once, when
+// the target is created: keep it in WEBHOOK_SIGNING_KEY for the next start.
 import { createServer } from "node:http";
 import { createZitadel } from "zitadel-connect";
 import { UserService } from "zitadel-connect/api/zitadel/user/v2/user_service_pb.js";

@@ -13,7 +13,7 @@ import type { Terminal } from "./terminal.ts";
 /** What to check. */
 export interface CheckOptions {
   readonly settings: LockedSettings;
-  /** The source, as a lock has it. */
+  /** The source, as a lock names it. */
   readonly from: string;
   readonly out: string;
   readonly lockFile: string | undefined;
@@ -26,10 +26,10 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
   const lock = readLock(options.lockFile);
   if (lock === undefined || options.lockFile === undefined) {
     throw new UsageError(
-      "--check compares with zitadel-connect.lock.json, which does not exist: generate first",
+      "--check compares with zitadel-connect.lock.json, which does not exist: run generate first",
     );
   }
-  // These checks do not need the API, so it may be out of reach.
+  // The settings are compared without the API, which may be unreachable.
   const changed = findChangedSettings(lock.settings, options.settings);
   if (changed.length > 0) {
     return reportStale(
@@ -43,7 +43,7 @@ export async function check(options: CheckOptions, terminal: Terminal): Promise<
     const what = `The API of ${api.description} has changed since the code was generated: ${difference}`;
     return reportStale(terminal, what, "npx zitadel-connect diff shows what changed, ");
   }
-  // Generated code need not be committed; then there is none to check.
+  // Generated code need not be committed: if there is none, there is nothing to check.
   const output = computeOutputDigest(options.out);
   if (output !== undefined && output !== lock.output) {
     return reportStale(terminal, `${options.out} is not what was generated from ${lock.description}`);

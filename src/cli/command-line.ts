@@ -12,9 +12,9 @@ export interface OptionSpec {
   readonly help: string;
   /** The placeholder of the value in help, such as `file`. */
   readonly value?: string;
-  /** True unless given as `--no-…`. */
+  /** The option is true unless given as `--no-…`. */
   readonly standard?: true;
-  /** Its heading in help. Default: Options. */
+  /** The heading that help lists it under. Default: Options. */
   readonly group?: string;
 }
 
@@ -32,7 +32,7 @@ export type OptionValues<Specs extends OptionSpecs> = {
 /** A positional argument. */
 export interface ArgumentSpec {
   readonly help: string;
-  /** Whether it may be left out. No required one may follow. */
+  /** Whether it may be left out. No required argument may follow. */
   readonly optional?: boolean;
 }
 
@@ -58,7 +58,7 @@ export function parseOptions<Specs extends OptionSpecs>(
 }
 
 /**
- * Parses what follows the name of a command: options in any place, `--no-x` for a boolean `x`, and up to as many other
+ * Parses what follows the name of a command: options anywhere, `--no-x` for a boolean `x`, and at most as many other
  * words as there are arguments. Nothing after `--` is an option. Throws a UsageError.
  */
 export function parseCommandLine<Options extends OptionSpecs, Arguments extends ArgumentSpecs>(
@@ -99,7 +99,7 @@ export interface Glance<Options extends OptionSpecs> {
   readonly values: OptionValues<Options>;
   /** The first word that does not belong to a known option; undefined if there is none. */
   readonly word: string | undefined;
-  /** Whether an unknown option comes before it, whose value it may be. */
+  /** Whether the word follows an unknown option, whose value it may be. */
   readonly isUncertain: boolean;
 }
 
@@ -148,15 +148,15 @@ function toParseArgs(specs: OptionSpecs): ParseArgsOptions {
 function describeSurplus(specs: OptionSpecs, expected: readonly [string, ArgumentSpec][]): string {
   const options = Object.keys(specs).map((name) => `--${name}`);
   if (expected.length === 0) {
-    return `a word belongs to no option; the options are: ${options.join(", ")}`;
+    return `there is a word that belongs to no option; the options are: ${options.join(", ")}`;
   }
   const names = expected.map(([name]) => `<${name}>`).join(" ");
   return `too many words: expected only ${names}. Quote values that contain spaces`;
 }
 
 /**
- * What is wrong with a command line. The message of `parseArgs()` quotes words, which may be secrets in the wrong
- * place.
+ * Describes what is wrong with a command line. The message of `parseArgs()` quotes words, which may be secrets in the
+ * wrong place.
  */
 function describeMistake(error: unknown, args: readonly string[], known: readonly string[]): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -168,7 +168,7 @@ function describeMistake(error: unknown, args: readonly string[], known: readonl
   return `${unknown} is not an option; ${nearest === undefined ? `the options are: ${all.join(", ")}` : `did you mean ${nearest}?`}`;
 }
 
-/** The value of an option that accepts one of a few. */
+/** The value of an option that accepts one of a few values. */
 export function parseChoice<const T extends string>(
   name: string,
   allowed: readonly T[],
@@ -196,7 +196,7 @@ export interface HelpRow {
   readonly help: string;
 }
 
-/** Two columns. If the left one is too wide, the right one goes below it. `all` sets the width for several parts. */
+/** Formats two columns. If a left cell is too wide, the right one goes below it. `all` aligns several parts. */
 export function formatRows(rows: readonly HelpRow[], all: readonly HelpRow[] = rows): string {
   const width = Math.max(...all.map(({ left }) => left.length).filter((length) => length <= WIDEST)) + 4;
   return rows

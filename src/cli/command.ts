@@ -11,18 +11,18 @@ import type { Terminal } from "./terminal.ts";
 
 /** A subcommand of `zitadel-connect`. It imports its code only when it runs, so that help is fast. */
 export interface Command {
-  /** Details that the summary leaves out. */
+  /** The details that the summary omits. */
   readonly description: string;
   /** The arguments that follow the command's name, in order. */
   readonly arguments?: ArgumentSpecs;
   readonly options: OptionSpecs;
   readonly examples?: readonly Example[];
-  /** Prints help about what the arguments name; returns false if they name nothing. Default: there is no such help. */
+  /** Prints help about what the arguments name; returns false if they name nothing. Absent if there is no such help. */
   explain?(args: readonly string[], terminal: Terminal): Promise<boolean>;
   run(args: readonly string[], terminal: Terminal): Promise<ExitCode>;
 }
 
-/** A command line, and what it does. */
+/** An example of a command line, and what it does. */
 export interface Example {
   readonly line: string;
   readonly help: string;
@@ -31,7 +31,7 @@ export interface Example {
 /** Options that every command has. `run()` handles them. */
 export const COMMON_OPTIONS = {
   help: { type: "boolean", short: "h", help: "Show this help" },
-  debug: { type: "boolean", help: "Show on stderr what happens and where an error comes from" },
+  debug: { type: "boolean", help: "Show on stderr what happens, and where an error comes from" },
 } as const satisfies OptionSpecs;
 
 /** The help of a command. */
@@ -47,7 +47,7 @@ export function formatCommandHelp(name: string, summary: string, command: Comman
   return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
-/** How a command is called, in a line. */
+/** How a command is called, in one line. */
 export function formatUsage(name: string, command: Command): string {
   const words = Object.entries(command.arguments ?? {}).map(([argument, { optional }]) =>
     optional === true ? `[${argument}]` : `<${argument}>`,

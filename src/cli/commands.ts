@@ -1,10 +1,10 @@
 import type { Command } from "./command.ts";
 
-/** A command in the table: its line in the overview, and how to load the rest. */
+/** A command's line in the overview, and how to load the rest. */
 export interface CommandEntry {
-  /** One line, without a full stop. */
+  /** One line, without a period. */
   readonly summary: string;
-  /** Its heading in the overview. */
+  /** The heading that the overview lists it under. */
   readonly group: "Calls" | "Signing in" | "Service users" | "Code" | "Tests" | "Help";
   /** Loaded on demand, so that no command pays for the imports of another. */
   load(): Promise<Command>;
@@ -23,7 +23,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/describe.ts")).list,
   },
   describe: {
-    summary: "Describe a service, an RPC or a type, by its name or a part of it",
+    summary: "Describe a service, an RPC or a type, by its name or part of it",
     group: "Calls",
     load: async () => (await import("./commands/describe.ts")).describe,
   },
@@ -58,7 +58,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   "service-user create": {
-    summary: "Create a service user with a role and a credential that works",
+    summary: "Create a service user with roles and a working credential",
     group: "Service users",
     load: async () => (await import("./commands/service-user/create.ts")).create,
   },
@@ -73,7 +73,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import("./commands/service-user/list.ts")).list,
   },
   "service-user audit": {
-    summary: "Report problems of service users and their credentials",
+    summary: "Report problems with service users and their credentials",
     group: "Service users",
     load: async () => (await import("./commands/service-user/audit.ts")).audit,
   },

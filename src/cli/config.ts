@@ -33,7 +33,7 @@ export interface LoadedConfig {
   readonly file?: string | undefined;
 }
 
-/** Reads the configuration that `option` names, else the one in the directory, if any. */
+/** Reads the configuration that `option` names, or else the one in the directory, if any. */
 export function loadConfig(option: string | undefined, directory: string): LoadedConfig {
   const file = resolve(directory, option ?? CONFIG_FILE);
   if (!existsSync(file)) {
@@ -50,7 +50,7 @@ function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // The rest of the message quotes a piece of the file.
+    // The rest of the message quotes part of the file.
     const [where = ""] = /\bat position \d+( \(line \d+ column \d+\))?/.exec(String(error)) ?? [];
     throw new UsageError(`${file} is not JSON ${where}`.trimEnd());
   }

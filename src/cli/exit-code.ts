@@ -20,7 +20,7 @@ export const EXIT_CODES: Readonly<Record<ExitCode, string>> = {
   0: "Success",
   1: "Failure for any other reason",
   2: "The command line or the configuration is invalid; nothing was sent",
-  3: "Success, and there is something to report: a difference, a finding",
+  3: "Success, but there is something to report: a difference, a finding",
   4: "No credential, or Zitadel does not accept it",
   5: "The user lacks a permission",
   6: "The object does not exist",

@@ -14,7 +14,7 @@ export interface Failure {
   readonly exitCode: ExitCode;
 }
 
-/** What to print about an error; with `debug` also where it comes from. Neither holds a secret. */
+/** What to print about an error; with `debug`, also where it comes from. Neither holds a secret. */
 export function toFailure(error: unknown, debug: boolean): Failure {
   const exitCode = toExitCode(error);
   if (!(error instanceof Error)) return { text: String(error), exitCode };
@@ -46,7 +46,7 @@ const BY_CODE: Readonly<Partial<Record<Code, ExitCode>>> = {
   [Code.Unimplemented]: ExitCode.unimplemented,
 };
 
-/** Hints name options of a client: here they become those of commands. */
+/** Hints name a client's options, which here become those of commands. */
 const OPTION_NAMES: Readonly<Record<string, string>> = {
   instanceHost: "--instance-host",
   allowInsecureHttp: "--allow-insecure-http",
@@ -80,7 +80,7 @@ function describeCall(error: ZitadelError): string {
   ].join("\n");
 }
 
-/** Our own errors show no secret when inspected; of others only the stack is shown. */
+/** Our own errors reveal no secret when inspected; only the stack of others is shown. */
 function toInspectable(error: Error): string {
   if (error instanceof ZitadelError || error instanceof AuthError) return inspect(error);
   const cause = error.cause instanceof Error ? `\nCaused by: ${toInspectable(error.cause)}` : "";

@@ -8,7 +8,7 @@ import { resolveConnection } from "./connection/resolve.ts";
 import { printJson } from "./output/print.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Who calls what. What the user may not see is absent. */
+/** Which user calls which instance. What the user may not see is absent. */
 export interface Identity {
   readonly user: {
     readonly id: string;
@@ -28,7 +28,7 @@ export interface Identity {
   readonly credential: string;
 }
 
-/** A role, and what it is for. */
+/** A role, and where it applies. */
 export interface Role {
   readonly role: string;
   readonly on: "instance" | "organization" | "project" | "project grant";
@@ -36,7 +36,7 @@ export interface Role {
   readonly name: string;
 }
 
-/** Prints who calls what. */
+/** Prints which user calls which instance. */
 export async function printIdentity(
   values: ConnectionValues & { readonly json?: boolean; readonly timeout?: string },
   terminal: Terminal,
@@ -68,7 +68,7 @@ function describeRole({ role, on, id, name }: Role): string {
   return on === "instance" ? role : `${role} in the ${on} ${name === "" ? id : `${name} (${id})`}`;
 }
 
-/** Asks who calls what. */
+/** Finds out which user calls which instance. */
 export async function findIdentity(
   values: ConnectionValues,
   terminal: Terminal,
@@ -126,7 +126,7 @@ function toRoles({ roles, type, displayName }: Membership): Role[] {
   return roles.map((role) => ({ role, on, id, name: displayName }));
 }
 
-/** It is fine if the user may not see something or the server does not know it; anything else is a failure. */
+/** Reads something; undefined if the server refuses, because the user may not see it or the server does not know it. */
 async function readIfAllowed<T>(response: Promise<T>): Promise<T | undefined> {
   try {
     return await response;

@@ -5,7 +5,7 @@ import { removeCredentials } from "../codegen/sources/credentials.ts";
 import { LOCK_FILE } from "../codegen/sources/parse-source.ts";
 import type { LoadedConfig } from "./config.ts";
 
-/** The path of a configuration's lock; undefined without a configuration to update it from. */
+/** The path of a configuration's lock; undefined if there is no configuration to update it from. */
 export function toLockFile({ file, directory }: LoadedConfig): string | undefined {
   return file === undefined ? undefined : join(directory, LOCK_FILE);
 }
@@ -16,7 +16,7 @@ export function readLock(file: string | undefined): Lock | undefined {
   return parseLock(readFileSync(file, "utf8"), file);
 }
 
-/** Reads a lock that is about to be replaced; undefined if it cannot be read, such as after a merge. */
+/** Reads a lock that is about to be replaced; undefined if it cannot be parsed, for example after a merge conflict. */
 export function readLockToReplace(file: string | undefined): Lock | undefined {
   try {
     return readLock(file);
@@ -31,7 +31,7 @@ export function writeLock(file: string, lock: Lock): void {
   renameSync(`${file}.tmp`, file);
 }
 
-/** A source as a lock in `to` names it: paths are relative to the lock, so that it is the same for everybody. */
+/** A source as a lock in `to` names it: paths are relative to the lock, so that they are the same for everybody. */
 export function toPortableSource(spec: string, directory: string, to: string): string {
   const [path = "", ...options] = spec.split("#");
   const file = resolve(directory, path);

@@ -9,7 +9,7 @@ import { UsageError } from "./errors.ts";
 import { EXIT_CODES, ExitCode } from "./exit-code.ts";
 import { type CliProcess, createTerminal, type Terminal } from "./terminal.ts";
 
-/** Runs a command line. Every outcome is an exit code; errors are a few lines, with `--debug` more. */
+/** Runs a command line. Every outcome is an exit code. Errors are a few lines; with `--debug`, more. */
 export async function run(args: readonly string[], given: CliProcess): Promise<ExitCode> {
   const debug = args.includes("--debug");
   const terminal = createTerminal(given, debug);
@@ -19,7 +19,7 @@ export async function run(args: readonly string[], given: CliProcess): Promise<E
       terminal,
     );
   } catch (error) {
-    // The reader, such as `head`, has had enough: that is not a failure.
+    // It is not a failure if the reader, such as `head`, has had enough.
     if (terminal.closed.aborted) return ExitCode.ok;
     const { toFailure } = await import("./failure.ts");
     const { text, exitCode } = toFailure(error, debug);

@@ -14,18 +14,18 @@ export const SOURCE_OPTIONS = {
     type: "string",
     multiple: true,
     value: "pattern",
-    help: "Only packages, services, RPCs and types whose full name matches, and what they need,\nfor example 'zitadel.user.v2.*'; can be repeated",
+    help: "Include only packages, services, RPCs and types whose full name matches, for example\n'zitadel.user.v2.*', and what they need; can be repeated",
   },
   exclude: {
     type: "string",
     multiple: true,
     value: "pattern",
-    help: "Leave these out, unless something else needs them; can be repeated",
+    help: "Leave these out unless something else needs them; can be repeated",
   },
   "instance-host": {
     type: "string",
     value: "host",
-    help: "The external domain of an instance, if the url has another",
+    help: "The external domain of an instance, if the url has another one",
   },
   header: {
     type: "string",
@@ -51,7 +51,7 @@ export function toFilter(values: Values, { config }: LoadedConfig): Filter {
   return { include: values.include ?? config.include, exclude: values.exclude ?? config.exclude };
 }
 
-/** How to reach an instance. The command line wins over the configuration. */
+/** How to reach an instance. The command line overrides the configuration. */
 export function toInstanceOptions(values: Values, loaded: LoadedConfig, directory: string): InstanceOptions {
   const { config } = loaded;
   const pem = (name: "ca" | "cert" | "key") =>

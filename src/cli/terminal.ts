@@ -11,29 +11,29 @@ export interface CliProcess {
   out(text: string): void;
   /** Everything that is not a result: warnings, errors. */
   err(text: string): void;
-  /** Shows progress, in one line that the next one replaces. Default: nothing, such as in CI. */
+  /** Shows progress, in a line that the next one replaces. Does nothing where nobody watches, such as in CI. */
   status(text: string): void;
-  /** The width of the terminal that results are written to. Default: it is not a terminal. */
+  /** The width of the terminal that results are written to. Absent if it is not a terminal. */
   readonly columns?: number | undefined;
-  /** Whether results may have colours. Default: false. */
+  /** Whether results may have colors. Default: false. */
   readonly colors?: boolean | undefined;
   /** Resolves when more results may be written. Default: at once. */
   drained?(): Promise<void>;
-  /** Aborted when nobody reads the results any more. Default: never. */
+  /** Aborted when nobody reads the results any longer. Default: never. */
   readonly closed?: AbortSignal | undefined;
   /** All of standard input. Default: empty. */
   readInput?(): Promise<string>;
-  /** Asks the user. Default: there is none. */
+  /** Asks the user. Absent if there is nobody to ask. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
-/** The style of a piece of text, on a terminal with colours. */
+/** The style of a piece of text, on a terminal with colors. */
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 
 /** A text, or a piece of one with its style. */
 export type Text = string | { readonly text: string; readonly style: Style };
 
-/** How a command talks to the world. Control characters in texts of servers and files never reach the terminal. */
+/** How a command talks to the world. Control characters in texts from servers and files never reach the terminal. */
 export interface Terminal {
   readonly directory: string;
   readonly env: NodeJS.ProcessEnv;
@@ -49,15 +49,15 @@ export interface Terminal {
   status(text: string): void;
   /** Resolves when more results may be written: wait for it now and then when writing many. */
   drained(): Promise<void>;
-  /** Aborted when nobody reads the results any more, as with `| head`: then a command ends, successfully. */
+  /** Aborted when nobody reads the results any longer, as with `| head`: the command then ends successfully. */
   readonly closed: AbortSignal;
   /** All of standard input. */
   readInput(): Promise<string>;
-  /** Asks the user at the terminal; undefined if there is none. */
+  /** Asks the user at the terminal; undefined if there is nobody to ask. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
 }
 
-/** Texts of servers, registries and files reach the terminal as plain text, never as commands to it or to CI. */
+/** Texts from servers, registries and files reach the terminal as plain text, never as commands to it or to CI. */
 export function createTerminal(given: CliProcess, debug: boolean): Terminal {
   const { directory, env = process.env, columns, colors = false, ask } = given;
   const render = (piece: Text): string => {

@@ -14,12 +14,12 @@ export function readImage(image: Uint8Array): FileRegistry {
   return createFileRegistry(fromBinary(FileDescriptorSetSchema, image));
 }
 
-/** The services of an image, by name. */
+/** The services of an image, sorted by name. */
 export function listServices(registry: FileRegistry): DescService[] {
   return collectServices(registry.files);
 }
 
-/** The services of files, by name. */
+/** The services of files, sorted by name. */
 export function collectServices(files: Iterable<DescFile>): DescService[] {
   const services = [...files].flatMap((file) => file.services);
   return services.sort((a, b) => (a.typeName < b.typeName ? -1 : 1));
@@ -28,13 +28,13 @@ export function collectServices(files: Iterable<DescFile>): DescService[] {
 const COLUMNS = ["service", "method", "access", "paging", "items", "token", "deprecated"];
 
 /**
- * The surface of an API as a table, one line an RPC, in which a review sees what a new version changes:
+ * The surface of an API as a table with a line for each RPC, in which a reviewer sees what a new version changes:
  *
- * - `access`: `read`, `write` if a call may change something, `idempotent` if running it twice has the same effect
- * - `paging`: how a list is paged: by `offset`, `sequence` or `time`, and the field of the request for it; `-` if it is
- *   not
+ * - `access`: `read`; `write` if a call may change something; `idempotent` if running it twice has the same effect
+ * - `paging`: how a list is paged: by `offset`, `sequence` or `time`, and the request field for that; `-` if it is not
+ *   paged
  * - `items`: the field of the response that holds the items of a list
- * - `token`: whether the RPC needs one
+ * - `token`: whether the RPC requires a token
  */
 export function formatApiRecord(files: Iterable<DescFile>): string {
   const rows = collectServices(files).flatMap(({ methods }) => methods.map(toRow));

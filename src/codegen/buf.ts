@@ -12,11 +12,11 @@ export interface BufResult {
 
 export interface BufOptions {
   readonly cwd?: string | undefined;
-  /** Exit codes that are results, not failures. Default: only 0. */
+  /** The exit codes that are results, not failures. Default: only 0. */
   readonly exitCodes?: readonly number[] | undefined;
 }
 
-/** Runs Buf. The error quotes Buf's output. */
+/** Runs Buf. If it fails, the error quotes its output. */
 export async function runBuf(
   args: readonly string[],
   { cwd, exitCodes = [0] }: BufOptions = {},

@@ -12,8 +12,8 @@ export type Comments = ReadonlyMap<string, string>;
 
 /**
  * Source info for a file, made from its own comments and from others, by symbol. Generators and editors read
- * documentation there. Spans are empty, since there is no source text. Comments about the file itself, such as its
- * licence, are kept.
+ * documentation from it. Spans are empty, since there is no source text. Comments about the file itself, such as its
+ * license, are kept.
  */
 export function toSourceInfo(file: DescFile, comments: Comments): SourceCodeInfo {
   const location = [...(filterFileComments(file.proto.sourceCodeInfo)?.location ?? [])];
@@ -43,13 +43,13 @@ export function readComments(file: DescFile): Map<string, string> {
   return comments;
 }
 
-/** The comments about a file as a whole, such as its licence: those at `syntax` and `package`. */
+/** The comments about a file as a whole, such as its license: those at `syntax` and `package`. */
 export function filterFileComments(info: SourceCodeInfo | undefined): SourceCodeInfo | undefined {
   const location = (info?.location ?? []).filter(isAboutFile);
   return location.length === 0 ? undefined : create(SourceCodeInfoSchema, { location });
 }
 
-/** By their field numbers. */
+/** Whether a comment is at one of these, by its field number. */
 function isAboutFile({ path: [field, ...rest] }: SourceCodeInfo_Location): boolean {
   return rest.length === 0 && (field === 12 || field === 2);
 }
@@ -61,7 +61,7 @@ function toText({ leadingComments, trailingComments }: SourceCodeInfo_Location):
     .join("\n\n");
 }
 
-/** The compiler keeps the space after `//`, and generators rely on it. */
+/** Adds the space after `//`, which compilers keep, and on which generators rely. */
 function toLeadingComment(text: string): string {
   return `${text.replace(/^(?=.)/gm, " ")}\n`;
 }

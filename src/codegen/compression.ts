@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { brotliCompress, brotliDecompress, constants } from "node:zlib";
 import { MAX_BYTES } from "./limits.ts";
 
-/** Compresses an image by Brotli. The best quality takes ten times as long for a tenth of the size. */
+/** Compresses an image with Brotli. The best quality would take ten times as long, to save a tenth of the size. */
 export async function compressImage(image: Uint8Array): Promise<Uint8Array> {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 9 };
   return await promisify(brotliCompress)(image, { params });

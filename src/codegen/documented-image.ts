@@ -9,8 +9,8 @@ import { readPinnedApi } from "./sources/pin.ts";
 import type { OutputFormat } from "./template.ts";
 
 /**
- * The image to generate an API's code from. Its documentation comes from the source, else from the pinned API, else
- * from OpenAPI annotations.
+ * The image to generate an API's code from. Its documentation comes from the source, or else from the pinned API, or
+ * else from OpenAPI annotations.
  */
 export async function createDocumentedImage(api: Api): Promise<Uint8Array<ArrayBuffer>> {
   const pinned = api.isDocumented ? [] : (await readPinnedApi()).comments;

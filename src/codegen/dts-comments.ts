@@ -1,8 +1,8 @@
 import { type SymbolKind, toSymbolKey } from "./symbols.ts";
 
 /**
- * Reads the comments of .proto files back from the declarations that protoc-gen-es made of them: the only place where
- * an npm package of generated code has them. Each JSDoc block ends in a tag such as `@generated from field: string
+ * Reads the comments of .proto files back from the declarations that protoc-gen-es made from them: the only place where
+ * an npm package of generated code has them. Each JSDoc block ends with a tag such as `@generated from field: string
  * user_id = 1;`, which says what it documents.
  */
 export function readDeclarationComments(dts: string): Map<string, string> {

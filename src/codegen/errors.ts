@@ -1,4 +1,6 @@
-/** Why an API cannot be read or generated, in one sentence for the user. Any other error is a bug of this package. */
+/**
+ * Tells the user, in one sentence, why an API cannot be read or generated. Any other error is a bug in this package.
+ */
 export class CodegenError extends Error {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "CodegenError";

@@ -15,8 +15,8 @@ export interface GenerateOptions {
   /** Default: JavaScript with declarations. */
   readonly format?: OutputFormat | undefined;
   /**
-   * A buf.gen.yaml to follow instead of `format`, from its own directory; its plugins write to `gen`.
-   * Default: the plugins of this package.
+   * A buf.gen.yaml to use instead of `format`, run in its own directory; its plugins write to `gen`. Default: the
+   * plugins of this package.
    */
   readonly template?: string | undefined;
 }
@@ -25,8 +25,8 @@ export interface GenerateOptions {
 export const DEFAULT_FORMAT: OutputFormat = { target: "js", importExtension: "js" };
 
 /**
- * Generates code from an image. The output replaces `out` as a whole, and only if Buf succeeds, so that a failure
- * changes nothing, and no stale file remains.
+ * Generates code from an image. The output replaces `out` as a whole, and only if Buf succeeds: a failure changes
+ * nothing, and no stale files remain.
  */
 export async function generate(options: GenerateOptions): Promise<void> {
   findPeer("@bufbuild/protoc-gen-es");

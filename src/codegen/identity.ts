@@ -9,8 +9,8 @@ import { keep } from "./subset/prune.ts";
 
 /**
  * The part of an API that identifies it: its services, the types of the files that these need, and the types used in
- * errors. A source may have more types: a live instance does not report types that no RPC and no import leads to.
- * Without services, the types identify it.
+ * errors. Other types do not count, since a live instance does not report types that neither an RPC nor an import leads
+ * to. An API without services is identified by its types.
  */
 export function findIdentifyingFiles(files: readonly DescFile[]): readonly DescFile[] {
   const services = files.flatMap((file) => file.services);
@@ -26,8 +26,8 @@ export function findIdentifyingFiles(files: readonly DescFile[]): readonly DescF
 }
 
 /**
- * Identifies an API, independent of its source and documentation: `sha256-<base64>`. protobuf's own files are left out:
- * they come with the runtime.
+ * Identifies an API, independently of its source and documentation: `sha256-<base64>`. protobuf's own files are left
+ * out, since they come with the runtime.
  */
 export function computeApiDigest(files: readonly DescFile[]): string {
   return digestFiles(findIdentifyingFiles(files));

@@ -13,7 +13,7 @@ import { withChanges } from "./files/with-changes.ts";
 /**
  * Encodes files, with all that they import, as a Buf image: a FileDescriptorSet in which the well-known types are
  * marked as imports, so that no code is generated for them. `comments` documents what the files themselves do not. The
- * order is by name, dependencies first: same input, same bytes.
+ * order is by name, dependencies first, so the same input yields the same bytes.
  */
 export function encodeImage(files: Iterable<DescFile>, comments: Comments): Uint8Array<ArrayBuffer> {
   const file = sortWithDependencies(files).map((desc) => {
@@ -24,7 +24,7 @@ export function encodeImage(files: Iterable<DescFile>, comments: Comments): Uint
   return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
 }
 
-/** Encodes files without any documentation, to compare. */
+/** Encodes files without any documentation, for comparison. */
 export function encodeBareImage(files: Iterable<DescFile>): Uint8Array<ArrayBuffer> {
   const file = sortWithDependencies(files).map(({ proto }) =>
     markAsImport(omitSourceInfo(proto), findWellKnownFile(proto.name) !== undefined),
@@ -32,17 +32,17 @@ export function encodeBareImage(files: Iterable<DescFile>): Uint8Array<ArrayBuff
   return toBinary(FileDescriptorSetSchema, create(FileDescriptorSetSchema, { file }));
 }
 
-/** A copy without documentation. */
+/** A copy of a file without documentation. */
 export function omitSourceInfo(proto: FileDescriptorProto): FileDescriptorProto {
   const bare = withChanges(FileDescriptorProtoSchema, proto, {});
   delete bare.sourceCodeInfo;
   return bare;
 }
 
-/** `buf.alpha.image.v1.ImageFileExtension`, by which Buf distinguishes targets from imports. */
+/** The field number of `buf.alpha.image.v1.ImageFileExtension`, by which Buf distinguishes targets from imports. */
 const IMAGE_FILE_EXTENSION = 8042;
 
-/** Replaces what another image said about the file. */
+/** Marks a file as an import or a target, whatever mark it had in another image. */
 function markAsImport(proto: FileDescriptorProto, isImport: boolean): FileDescriptorProto {
   const others = (proto.$unknown ?? []).filter(({ no }) => no !== IMAGE_FILE_EXTENSION);
   const mark = new BinaryWriter().tag(1, WireType.Varint).bool(true).finish();

@@ -6,7 +6,7 @@ const cleanups = new Set<Cleanup>();
 let interrupted = false;
 
 /**
- * Registers a clean-up to run before the process ends on a signal, such as Ctrl-C. The last one registered runs first.
+ * Registers a cleanup to run before the process ends on a signal, such as Ctrl-C. The last one registered runs first.
  * The process then ends by that signal, as it would have without this.
  *
  * @returns a function that removes the registration
@@ -20,7 +20,7 @@ export function onInterruption(cleanup: Cleanup): () => void {
   };
 }
 
-/** Whether the process is about to end: later failures are caused by that, and are not reported. */
+/** Whether the process is about to end. Later failures are caused by that, and are not reported. */
 export function isInterrupted(): boolean {
   return interrupted;
 }

@@ -5,16 +5,16 @@ import { decodeFiles } from "./files/decode-files.ts";
 import type { SourceFiles } from "./sources/source.ts";
 import type { OutputFormat } from "./template.ts";
 
-/** Which code is generated from an API. */
+/** The settings that decide which code is generated from an API. */
 export interface LockedSettings extends OutputFormat {
-  /** Absent without such a filter. */
+  /** Absent if there is no such filter. */
   readonly include?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
 }
 
 /**
- * What code was generated from, to compare with later, and to generate the same again. Committed next to
- * zitadel-connect.json: nothing in it depends on the machine or the user.
+ * Records what code was generated from, to compare with later APIs, and to generate the same code again. It is
+ * committed next to zitadel-connect.json: nothing in it depends on the machine or the user.
  */
 export interface Lock {
   readonly lockVersion: 2;
@@ -29,7 +29,7 @@ export interface Lock {
    */
   readonly inputs: string;
   readonly output: string;
-  /** The image that code was generated from, with its documentation, compressed by Brotli, in base64. */
+  /** The image that code was generated from, with its documentation, compressed with Brotli, in base64. */
   readonly api: string;
 }
 
@@ -39,16 +39,14 @@ export async function encodeLockedImage(image: Uint8Array): Promise<string> {
 }
 
 /**
- * Reads a lock file's text. `name` is for errors.
+ * Parses a lock file. `name` is for error messages.
  *
  * @throws CodegenError that says what is wrong
  */
 export function parseLock(text: string, name: string): Lock {
   const lock = parseJson(text);
   if (isLock(lock)) return lock;
-  const problem = /^<{7} /m.test(text)
-    ? "has conflict markers of a merge"
-    : "is not a lock file of this version";
+  const problem = /^<{7} /m.test(text) ? "has merge conflict markers" : "is not a lock file of this version";
   throw new CodegenError(`${name} ${problem}: npx zitadel-connect generate recreates it`);
 }
 
@@ -82,7 +80,7 @@ export async function readLockedFiles(lock: Lock, name: string): Promise<SourceF
   }
 }
 
-/** The names of the settings that differ, as they are in zitadel-connect.json. */
+/** The settings that differ, by their names in zitadel-connect.json. */
 export function findChangedSettings(before: LockedSettings, after: LockedSettings): (keyof LockedSettings)[] {
   const names = ["include", "exclude", "target", "importExtension"] as const;
   return names.filter((name) => !isDeepStrictEqual(before[name], after[name]));

@@ -3,8 +3,8 @@ import { bytesField, messageOption } from "../descriptor/option-fields.ts";
 import { listSymbols } from "./symbols.ts";
 
 /**
- * Zitadel documents much of its API only in OpenAPI annotations. Their texts are used where there is no comment; the
- * numbers are those of grpc-gateway's openapiv2.proto.
+ * Zitadel documents much of its API only in OpenAPI annotations. Their texts are used where there is no comment. The
+ * field numbers here are those of grpc-gateway's openapiv2.proto.
  */
 const ANNOTATION = 1042;
 const OPERATION = { title: 2, description: 3 } as const;

@@ -10,23 +10,25 @@ export type Peer = "@bufbuild/buf" | "@bufbuild/protoc-gen-es";
 /** The line that installs all peers. */
 export const INSTALL_PEERS = "npm install --save-dev @bufbuild/buf @bufbuild/protoc-gen-es";
 
-/** The directory of a peer, as seen from this package, else from the working directory. */
+/** The directory of a peer, resolved from this package, or else from the working directory. */
 export function findPeer(name: Peer): string {
   for (const directory of [packageRoot, process.cwd()]) {
     const peer = findPackage(name, directory);
     if (peer === undefined) continue;
     const problem = describeTooOld(name, peer, "peerDependencies");
     if (problem === undefined) return peer;
-    throw new CodegenError(`${problem}, but generating and comparing need it: ${INSTALL_PEERS}`);
+    throw new CodegenError(`${problem}, but generating and comparing require that version: ${INSTALL_PEERS}`);
   }
-  throw new CodegenError(`${name} is not installed, which generating and comparing need: ${INSTALL_PEERS}`);
+  throw new CodegenError(
+    `${name} is not installed, but generating and comparing require it: ${INSTALL_PEERS}`,
+  );
 }
 
 const RUNTIME = "@bufbuild/protobuf";
 
 /**
- * Why code in a directory cannot import @bufbuild/protobuf, as all generated code does; undefined if it can. This
- * package's own copy is not enough where packages may import only their own dependencies.
+ * Explains why code in a directory cannot import @bufbuild/protobuf, as all generated code does; undefined if it can.
+ * This package's own copy is not enough where packages may import only their own dependencies.
  */
 export function findMissingRuntime(directory: string): string | undefined {
   const found = findPackage(RUNTIME, directory);
@@ -48,14 +50,14 @@ function findPackage(name: string, directory: string): string | undefined {
   }
 }
 
-/** Not every package exports its package.json, and nested directories may have their own. */
+/** Finds the directory of a package. Not every package exports its package.json, and subdirectories may have others. */
 function findManifest(name: string, directory: string): string | undefined {
   if (existsSync(join(directory, "package.json")) && readManifest(directory).name === name) return directory;
   const parent = dirname(directory);
   return parent === directory ? undefined : findManifest(name, parent);
 }
 
-/** Reports a package that is older than this package requires. */
+/** Describes a package that is older than this package requires. */
 function describeTooOld(
   name: string,
   directory: string,

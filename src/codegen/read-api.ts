@@ -20,7 +20,7 @@ export interface Api {
   readonly comments: Comments;
   /** The documentation in OpenAPI annotations, used where there is no comment. */
   readonly openApiTexts: Comments;
-  /** Do not add documentation of the pinned API. */
+  /** Whether the source has its own documentation, so that none is added from the pinned API. */
   readonly isDocumented: boolean;
   /** The patterns of the filter that match nothing. */
   readonly unmatched: readonly string[];
@@ -59,7 +59,7 @@ async function readDefinitions(files: readonly DescFile[]): Promise<readonly Des
   return hasUndefinedOptions(files) ? (await readPinnedApi()).files : [];
 }
 
-/** Which files of an API its source lacks. */
+/** Notes which files of an API its source lacks. */
 function createNotes(completed: readonly string[]): string[] {
   if (completed.length === 0) return [];
   const names = [...completed].sort().join(", ");

@@ -18,12 +18,12 @@ export interface CommandOptions {
   readonly shell?: boolean | undefined;
 }
 
-/** Enough for an API of thousands of RPCs that breaks in many places; more output is a fault. */
+/** Enough for an API of thousands of RPCs that breaks in many places; more output is an error. */
 const MAX_OUTPUT_BYTES = 2 ** 28;
-/** How long a program may take to exit by itself, in milliseconds. */
+/** How long a program may take to exit by itself after a signal, in milliseconds. */
 const GRACE_MS = 1000;
 
-/** Each program has its own process group, which is ended as a whole: Buf starts plugins, npm starts other programs. */
+/** Each program has its own process group, which is ended as a whole, since Buf and npm start other programs. */
 const HAS_GROUPS = process.platform !== "win32";
 
 /**
@@ -71,7 +71,7 @@ export async function runCommand(
   });
   try {
     const exitCode = await closed;
-    // This process is about to end; a caller would only report why.
+    // This process is about to end; the caller would only report a failure that this causes.
     if (isInterrupted()) await new Promise(() => {});
     return { ...output, exitCode };
   } catch (error) {

@@ -4,8 +4,9 @@ import { dirname } from "node:path";
 import { isInterrupted, onInterruption } from "./interruption.ts";
 
 /**
- * Creates a directory, whose name begins with `prefix`, for the duration of `use`, and missing parent directories; of
- * those, only the ones that `use` filled are kept. A signal that ends the process removes it too.
+ * Creates a directory whose name begins with `prefix`, for the duration of `use`. Also creates missing parent
+ * directories, but keeps only those that `use` has put something in. On a signal that ends the process, the directory
+ * is removed too.
  */
 export async function withScratchDirectory<T>(
   prefix: string,
@@ -23,7 +24,7 @@ export async function withScratchDirectory<T>(
     return await use(directory);
   } finally {
     forget();
-    // The signal handler removes it, once nothing writes to it any more.
+    // On a signal, the signal handler removes it, once nothing writes to it any longer.
     if (!isInterrupted()) remove();
   }
 }

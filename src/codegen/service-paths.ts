@@ -1,6 +1,6 @@
 import type { DescService } from "@bufbuild/protobuf";
 
-/** Names of a client's own members; a package with such a name gets a `$` at its end. */
+/** The names of a client's own members. A `$` is added to the name of a package with such a name. */
 export const CLIENT_MEMBERS: ReadonlySet<string> = new Set([
   "client",
   "close",
@@ -13,8 +13,8 @@ export const CLIENT_MEMBERS: ReadonlySet<string> = new Set([
 
 /**
  * The path of a service on a client: `user.v2` for `zitadel.user.v2.UserService`. That is the package without
- * `zitadel`, plus the name of the service if the package has several. A path that is already taken gets a `$` at its
- * end: no name in an API has one.
+ * `zitadel`, plus the name of the service if the package has several. A `$`, which no name in an API has, is added to a
+ * path that is already taken.
  */
 export function toServicePaths(services: readonly DescService[]): Map<DescService, readonly string[]> {
   const perPackage = Map.groupBy(services, (service) => service.file.proto.package);
@@ -38,7 +38,7 @@ export function toServicePaths(services: readonly DescService[]): Map<DescServic
 }
 
 /**
- * Zitadel's own come first, so that their paths do not depend on other services, and packages before their
+ * Zitadel's own services come first, so that their paths do not depend on other services; packages come before their
  * sub-packages.
  */
 function sortByPrecedence(services: readonly DescService[]): DescService[] {

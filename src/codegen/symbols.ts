@@ -10,7 +10,7 @@ export function toSymbolKey(kind: SymbolKind, typeName: string, number?: number)
 /** An element of a file that may have documentation. */
 export interface FileSymbol {
   readonly key: string;
-  /** Its path in source info: field numbers of descriptor.proto, and indexes. */
+  /** Its path in source info: field numbers of descriptor.proto and indexes. */
   readonly path: number[];
   /** Set for elements that may have an OpenAPI annotation. */
   readonly annotated?: DescMessage | DescField | DescMethod | undefined;

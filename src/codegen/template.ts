@@ -9,12 +9,12 @@ export interface OutputFormat {
   readonly importExtension: "js" | "ts" | "none";
 }
 
-/** The folder of Buf's output that both plugins write to. */
+/** The folder in Buf's output that both plugins write to. */
 export const OUTPUT_FOLDER = "gen";
 
 /**
  * The settings for `buf generate`. Plugins are given by path, so that neither the package manager's layout nor PATH
- * matters; one process for all files (`strategy: all`) takes half the time.
+ * matters. One process for all files (`strategy: all`) takes half the time.
  */
 export function createBufTemplate({ target, importExtension }: OutputFormat): string {
   const opt = [`target=${target === "js" ? "js+dts" : "ts"}`, `import_extension=${importExtension}`];

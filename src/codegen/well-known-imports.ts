@@ -5,8 +5,8 @@ const IMPORT =
   /^import \{ (file_google_protobuf_\w+(?:, file_google_protobuf_\w+)*) \} from "@bufbuild\/protobuf\/wkt";$/m;
 
 /**
- * Makes generated modules import each well-known type from its own module of protobuf-es instead of the index of all of
- * them. Node loads every imported module, so the first call then loads a third less.
+ * Makes generated modules import each well-known type from its own module of protobuf-es, instead of from the index of
+ * all of them. Node loads every imported module, so the first call then loads a third less.
  */
 export function importWellKnownTypesAlone(folder: string): void {
   for (const name of globSync("**/*_pb.js", { cwd: folder })) {

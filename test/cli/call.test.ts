@@ -227,7 +227,7 @@ describe("zitadel-connect call", () => {
     "a value of another type": [
       ["user.v2.listUsers", '{"query":{"limit":"many"}}'],
       2,
-      /query\.limit is a string; expected a whole number/,
+      /query\.limit is a string; expected an integer/,
     ],
     "a value that an enum lacks": [
       ["user.v2.listUsers", "--sorting-column", "emial"],

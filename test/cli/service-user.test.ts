@@ -100,9 +100,9 @@ describe("zitadel-connect service-user", () => {
       );
       assert.match(
         err,
-        /- give it ORG_USER_MANAGER in the organization \d+\n {6}takes org\.member\.write: ORG_OWNER in/,
+        /- give it ORG_USER_MANAGER in the organization \d+\n {6}requires org\.member\.write: ORG_OWNER in/,
       );
-      assert.match(err, /- add a key, valid until 2040-01-31\n {6}takes user\.write: ORG_USER_MANAGER in/);
+      assert.match(err, /- add a key, valid until 2040-01-31\n {6}requires user\.write: ORG_USER_MANAGER in/);
       assert.match(
         out,
         new RegExp(
@@ -134,7 +134,7 @@ describe("zitadel-connect service-user", () => {
       const { path, run, name } = prepare(t);
       const { exitCode, out, err } = await run(["create", name, "--out", "su.json", "--dry-run"]);
       assert.deepEqual([exitCode, out, existsSync(path("su.json"))], [0, "", false]);
-      assert.match(err, /takes user\.write[\s\S]*Nothing was done \(--dry-run\)\.\n$/);
+      assert.match(err, /requires user\.write[\s\S]*Nothing was done \(--dry-run\)\.\n$/);
       const queries = [{ query: { case: "userNameQuery" as const, value: { userName: name } } }];
       assert.deepEqual((await admin.user.v2.listUsers({ queries })).result, []);
     });
@@ -161,10 +161,13 @@ describe("zitadel-connect service-user", () => {
     const wrong: Record<string, [string[], RegExp]> = {
       "no place for the credential": [
         ["create", "x"],
-        /Where to put the credential\? Give --out, or --write-with/,
+        /Where should the credential go\? Give --out or --write-with/,
       ],
       "no name": [["create", "--out", "x"], /<username> is missing/],
-      "a date that is none": [["create", "x", "--out", "x", "--expires", "soon"], /--expires: expected days/],
+      "a date that is none": [
+        ["create", "x", "--out", "x", "--expires", "soon"],
+        /--expires: expected a number of days/,
+      ],
       "a role that there is not": [["create", "x", "--out", "x", "--role", "ORG_OWNR"], /such as ORG_OWNER/],
       "a method that there is not": [
         ["create", "x", "--out", "x", "--method", "password"],
@@ -177,9 +180,9 @@ describe("zitadel-connect service-user", () => {
       "half of a store": [["rotate", "--read-with", "cat x"], /--read-with reads what --write-with stores/],
       "a key in the environment": [
         ["rotate"],
-        /what is in the environment cannot be replaced; give --key-file/,
+        /a credential in the environment itself cannot be replaced; give --key-file/,
       ],
-      "a number that is none": [["audit", "--max-age", "old"], /--max-age: expected a whole number/],
+      "a number that is none": [["audit", "--max-age", "old"], /--max-age: expected an integer/],
       "a rule that there is not": [["audit", "--ignore", "pats"], /--ignore is a string; expected one of/],
       "no log": [["permissions"], /--from-log is missing/],
       "a log that is not there": [
@@ -267,7 +270,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(exitCode, 0);
       assert.match(
         err,
-        /as the user of the profile boss:\n.*\n {6}takes user\.write: ORG_USER_MANAGER in the/,
+        /as the user of the profile boss:\n.*\n {6}requires user\.write: ORG_USER_MANAGER in the/,
       );
       assert.notEqual(read("su.secret"), before);
       writeFileSync(
@@ -278,7 +281,7 @@ describe("zitadel-connect service-user", () => {
       assert.equal(refused.exitCode, 5);
       assert.match(
         refused.err,
-        /nothing was done: to add another client secret, which ends the old one takes user\.write/,
+        /nothing was done: to add another client secret, which invalidates the old one requires user\.write/,
       );
     });
 

@@ -70,7 +70,7 @@ describe("signing in from the command line", () => {
       assert.equal((await zitadelConnect(["token", ...flags])).out, `${emulator.serviceUser.token}\n`);
       const { exitCode, err } = await zitadelConnect(["token", ...flags, "--audience", "1"]);
       assert.equal(exitCode, 2);
-      assert.match(err, /--token-file is a token already/);
+      assert.match(err, /--token-file is already a token/);
       assert.equal(tokenRequests(), 0);
     }));
 
@@ -155,7 +155,7 @@ describe("signing in from the command line", () => {
       const none = await zitadelConnect(["whoami"], { env });
       assert.match(none.err, /Which instance\?/);
       const misspelt = await zitadelConnect(["whoami", "--profile", "prd"], { env });
-      assert.match(misspelt.err, /There is no profile with this name; did you mean prod\?/);
+      assert.match(misspelt.err, /There is no profile with that name; did you mean prod\?/);
     }));
 
   it("uses the profile named default if no other is named", () =>

@@ -50,7 +50,7 @@ describe("the output of generation", () => {
       ["other", "readme.md"],
       ["link", "services.js"],
     ] as const) {
-      const problem = new RegExp(`files that are not generated, such as ${culprit.replace(".", "\\.")},`);
+      const problem = new RegExp(`files that are not generated, such as ${culprit.replace(".", "\\.")}:`);
       assert.throws(() => checkReplaceable(at(name)), problem);
     }
   });

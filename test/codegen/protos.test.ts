@@ -116,7 +116,7 @@ describe("a directory of .proto files", () => {
     assert.equal(
       await problem("./repo", directory.path),
       "repo/proto/acme/invoice.proto:3: the import acme/money.proto is missing: it is at repo/proto/acme/money.proto, " +
-        "and imports are relative to the source or to a module of its buf.yaml: give repo/proto",
+        "but imports are relative to the source or to a module of its buf.yaml: give repo/proto",
     );
   });
 
@@ -213,7 +213,7 @@ describe("a git repository", () => {
     );
     assert.match(
       await problem("repo#tags=v1", directory.path),
-      /after # comes name=value, with a name of branch, tag/,
+      /expected name=value after #, where name is one of branch, tag/,
     );
     assert.match(await problem("repo#tag=v1,subdir=../x", directory.path), /subdir must be inside/);
   });

@@ -5,7 +5,9 @@ export interface Access {
   readonly project: string;
   /** Display names of roles, by the keys in tokens. */
   readonly roles: Readonly<Record<string, string>>;
-  /** By name: with `redirectUris` an application where people sign in, without them an API that verifies tokens. */
+  /**
+   * By name: an application where people sign in if there are `redirectUris`, otherwise an API that verifies tokens.
+   */
   readonly applications: Readonly<Record<string, { readonly redirectUris?: readonly string[] }>>;
   readonly staff: Assignments;
   readonly customers: readonly Customer[];

@@ -5,7 +5,7 @@ import type { Access, Assignments, Customer } from "./access.ts";
 type Tell = (change: string) => void;
 
 /**
- * Creates what does not exist yet, and changes what differs. What the file does not name is kept. A second run changes
+ * Creates what does not exist yet, and changes what differs. Keeps what the file does not name. A second run changes
  * nothing.
  */
 export async function apply(zitadel: Zitadel, access: Access, tell: Tell): Promise<void> {
@@ -149,7 +149,7 @@ async function findUser({ user }: Zitadel, organizationId: string, userName: str
   return result[0].userId;
 }
 
-/** In whatever order. */
+/** Compares without regard to order. */
 function areSame(there: readonly string[] | undefined, wanted: readonly string[]): boolean {
   return there !== undefined && there.toSorted().join("\n") === wanted.toSorted().join("\n");
 }

@@ -1,4 +1,4 @@
-// node src/main.ts [access.json]: Zitadel's url and the credential of an IAM_OWNER come from the environment.
+// node src/main.ts [access.json]; Zitadel's url and the credential of an IAM_OWNER come from the environment.
 import { readFile } from "node:fs/promises";
 import { createZitadel } from "zitadel-connect";
 import type { Access } from "./access.ts";

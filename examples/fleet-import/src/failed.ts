@@ -1,4 +1,4 @@
-// Lists the users that could not be imported, with the error and what to do, one JSON object a line. `npm run failed`
+// Lists the users that could not be imported, each with the error and what to do, as a line of JSON. `npm run failed`
 // Once the cause is fixed, `npm run failed -- --retry` puts them back into the queue.
 import { batches, CHUNKS, FAILED, type FailedUser, openPool, openQueue, SCHEMA } from "./queue.ts";
 
@@ -14,8 +14,8 @@ await pool.end();
 if (process.argv.includes("--retry")) {
   const boss = await openQueue();
   for await (const chunk of batches(rows, USERS_PER_CHUNK)) {
-    // A job with a new id, since the first one still exists. Then the dead letters are deleted; a user that fails again
-    // gets a new one.
+    // Adds a job with a new id, since the first one still exists, then deletes the dead letters. A user that fails
+    // again gets a new one.
     await boss.insert(CHUNKS, [{ data: { users: chunk.map(({ data }) => data.user) } }]);
     await boss.deleteJob(
       FAILED,

@@ -4,10 +4,10 @@ import type { PaceOptions, PaceState } from "zitadel-connect";
 import { SCHEMA } from "./queue.ts";
 
 const CHECK_MS = 1_000;
-/** A worker that was not seen for this long is gone, and its limits no longer count. */
+/** A worker that has not been seen for this long is gone, and its limits no longer count. */
 const GONE_SECONDS = 15;
 
-/** What all workers know of the instance. */
+/** What all workers know about the instance. */
 interface Shared {
   readonly maxInFlight: number;
   readonly pausedMs: number;
@@ -16,8 +16,8 @@ interface Shared {
 
 /**
  * Shares among the workers what each finds out about the instance: how many concurrent calls it accepts, and when it
- * asks for a pause. What one worker is told, all follow a second later; if the database is down, each still finds out
- * by itself.
+ * asks for a pause. What one worker is told, all workers follow a second later. If the database is down, each still
+ * finds out by itself.
  */
 export class FleetPace implements AsyncDisposable {
   readonly #pool: Pool;

@@ -6,7 +6,7 @@ import { type Chunk, type ChunkResult, FAILED, type FailedUser, jobId, type NewU
  * Imports the users of a chunk. It may be run again at any time, even concurrently: each user exists once, and a user
  * that cannot be imported is in the dead letters once.
  *
- * @throws if another try may help: then the queue runs the whole chunk again
+ * @throws if another attempt may help, in which case the queue runs the whole chunk again
  */
 export async function importChunk(
   zitadel: Zitadel,
@@ -52,7 +52,7 @@ async function importUser(
   );
 }
 
-/** Errors that may be gone at the next try: of the network, of a server that is down or overloaded, of credentials. */
+/** Errors that may be gone at the next attempt: network failures, a server that is down or overloaded, credentials. */
 function isTransient(error: unknown): boolean {
   return !(error instanceof ZitadelError) || error.retryable || error.origin === "authentication";
 }

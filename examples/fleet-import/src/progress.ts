@@ -1,4 +1,4 @@
-// Prints the progress of the import every two seconds until it is done. `npm run progress`; with `-- --once` only once.
+// Prints the progress of the import every two seconds until it is done: `npm run progress`; once with `-- --once`.
 import { setTimeout as sleep } from "node:timers/promises";
 import { CHUNKS, FAILED, openPool, SCHEMA } from "./queue.ts";
 

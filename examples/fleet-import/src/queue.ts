@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Pool } from "pg";
 import { PgBoss } from "pg-boss";
 
-/** A user, as in a line of the file. */
+/** A user, as it is in a line of the file. */
 export interface NewUser {
   /** Your own id, such as the one in the old system. It identifies the user when the import runs again. */
   readonly id: string;
@@ -40,20 +40,21 @@ export const connectionString: string = databaseUrl();
 
 function databaseUrl(): string {
   const url = process.env["DATABASE_URL"];
-  if (url === undefined) throw new Error("DATABASE_URL is not set, such as postgresql://localhost/import");
+  if (url === undefined)
+    throw new Error("DATABASE_URL is not set; an example is postgresql://localhost/import");
   return url;
 }
 
 export function openPool(): Pool {
   const pool = new Pool({ connectionString, max: 2 });
-  // For idle connections that are lost; the next query opens a new one.
+  // Emitted if an idle connection is lost; the next query opens a new one.
   pool.on("error", (error) => console.error(`database: ${error.message}`));
   return pool;
 }
 
 /** Connects, and creates what is missing in the database. */
 export async function openQueue(): Promise<PgBoss> {
-  // How soon a missing heartbeat is noticed; pg-boss's own is a minute.
+  // How soon a missing heartbeat is noticed; pg-boss's default is a minute.
   const looks = { superviseIntervalSeconds: 5, monitorIntervalSeconds: 5 };
   const boss = new PgBoss({ connectionString, schema: SCHEMA, max: 4, schedule: false, ...looks });
   boss.on("error", (error) => console.error(`queue: ${error.message}`));
@@ -88,7 +89,7 @@ export async function* batches<T>(values: Iterable<T> | AsyncIterable<T>, size: 
   if (batch.length > 0) yield batch;
 }
 
-/** The same job has the same id, so that enqueueing it twice has no effect. */
+/** The same job has the same id, so enqueuing it twice has no effect. */
 export function jobId(content: unknown): string {
   const hex = createHash("sha256").update(JSON.stringify(content)).digest("hex");
   return hex.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

@@ -1,5 +1,5 @@
 // Takes chunks from the queue and imports them. Run as many as you like, on any number of machines, and kill them at
-// any time. The instance and the credential come from the environment. `npm run worker`; with `-- --once` it ends when
+// any time. The instance and the credential come from the environment. `npm run worker`; with `-- --once`, it ends when
 // there is nothing left to do.
 import { setTimeout as sleep } from "node:timers/promises";
 import { createZitadel } from "zitadel-connect";

@@ -22,7 +22,7 @@ const REASONS = {
   unavailable: (error: unknown) => isUnavailable(error) || isDeadlineExceeded(error),
 } as const satisfies Record<string, (error: unknown) => boolean>;
 
-/** Why a call failed. Acme's services may decide by it: a reason is never renamed within a major version. */
+/** Why a call failed. Acme's services may depend on it: a reason is never renamed within a major version. */
 export type Reason = keyof typeof REASONS | "internal";
 
 /** The error of every function of this package. The cause has the details, for logs. */

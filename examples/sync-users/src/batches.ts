@@ -1,15 +1,15 @@
 /** How to group items. */
 export interface BatchOptions {
   readonly size: number;
-  /** How long to wait for one more item once there is one, in milliseconds. */
+  /** How long to wait for another item once there is one, in milliseconds. */
   readonly gatherMs: number;
   /** The time without an item after which there is an empty batch, in milliseconds. */
   readonly idleMs: number;
 }
 
 /**
- * Groups items that come at the same time. Empty batches mean that nothing comes. Ending the iteration does not wait
- * for the source.
+ * Groups items that arrive at about the same time. An empty batch means that nothing has arrived. Ending the iteration
+ * does not wait for the source.
  */
 export async function* batches<T>(
   source: AsyncIterable<T>,
@@ -18,7 +18,7 @@ export async function* batches<T>(
   const iterator = source[Symbol.asyncIterator]();
   const take = (): Promise<IteratorResult<T>> => {
     const taken = iterator.next();
-    // It may fail while a batch is processed: that is reported when the next one is requested.
+    // It may fail while a batch is processed; that is reported when the next batch is requested.
     taken.catch(() => {});
     return taken;
   };

@@ -25,9 +25,9 @@ export interface CopyOptions {
 }
 
 /**
- * Copies all organizations and users, page by page, each page together with its position in the list in one
- * transaction, from which the copy is resumed. At the end removes what it has not found. Events are not followed
- * meanwhile: later changes are in the events from `progress.cursor` on.
+ * Copies all organizations and users, page by page. Each page is saved in one transaction with its position in the
+ * list, from which an interrupted copy resumes. At the end, removes what the copy has not found. Events are not
+ * followed meanwhile: later changes are in the events from `progress.cursor` on.
  */
 export async function copy(options: CopyOptions, progress: Progress, begin: Copying): Promise<Progress> {
   const { zitadel, database, signal, pageSize, onProgress } = options;
@@ -77,7 +77,7 @@ function resumption({ resumeFrom }: Copying): { resumeFrom: ListCursor } | undef
   return resumeFrom === null ? undefined : { resumeFrom };
 }
 
-/** Users with their organizations, as far as those have no row yet; without users whose organization is removed. */
+/** Adds to users their organizations that have no row yet, and omits users whose organization has been removed. */
 export async function withOrganizations(
   zitadel: Zitadel,
   database: Database,

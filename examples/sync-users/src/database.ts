@@ -7,7 +7,7 @@ export interface Queryable {
 
 /** A PostgreSQL database, with one connection. */
 export interface Database extends Queryable {
-  /** Commits what `run` did, or nothing if it fails or the process ends before. */
+  /** Commits what `run` did, or nothing if it fails or the process ends first. */
   transaction<T>(run: (transaction: Queryable) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -15,7 +15,7 @@ export interface Database extends Queryable {
 /** An arbitrary number that other programs do not lock. */
 const LOCK = 7_145_309;
 
-/** The server that `url` names, else PostgreSQL within this process, with its data in `directory`. */
+/** Opens the server that `url` names, or else PostgreSQL within this process, with its data in `directory`. */
 export async function openDatabase(url: string | undefined, directory: string): Promise<Database> {
   if (url !== undefined) return await connect(url);
   const { openEmbedded } = await import("./embedded.ts");

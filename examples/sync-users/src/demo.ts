@@ -1,6 +1,6 @@
 import { bulk, createZitadel, privateKeyJwt, type Zitadel } from "zitadel-connect";
 
-/** A throw-away instance for a first look. */
+/** A throwaway instance for a first look. */
 export interface Demo extends AsyncDisposable {
   readonly url: string;
   readonly zitadel: Zitadel;

@@ -3,10 +3,10 @@ import type { FollowedEvent, Zitadel } from "zitadel-connect";
 import type { Database } from "./database.ts";
 import { countRows } from "./tables.ts";
 
-/** The age up to which an event is not late, in milliseconds. */
+/** The age up to which an event counts as recent, in milliseconds. */
 const RECENT_MS = 5_000;
 
-/** Compares the row counts with Zitadel's now and then: someone may have emptied the mirror. */
+/** Compares the row counts with Zitadel's now and then, since someone may have emptied the mirror. */
 export class Drift {
   readonly #zitadel: Zitadel;
   readonly #database: Database;
@@ -19,7 +19,7 @@ export class Drift {
     this.#database = database;
   }
 
-  /** Whether the numbers differed the last time. */
+  /** Whether the counts differed in the last comparison. */
   get isPossible(): boolean {
     return this.#differences > 0;
   }
@@ -34,19 +34,19 @@ export class Drift {
     this.#events += events.length;
   }
 
-  /** Whether it is time to compare, so many milliseconds after the last time, and the mirror does not lag. */
+  /** Whether `everyMs` milliseconds have passed since the last comparison, and the mirror does not lag. */
   isDue(everyMs: number, events: readonly FollowedEvent[]): boolean {
     return performance.now() - this.#comparedAt >= everyMs && isInStep(events);
   }
 
-  /** Compares. All that happened before must be applied. */
+  /** Compares the counts. Everything that has happened so far must already be applied. */
   async compare(): Promise<void> {
     this.#comparedAt = performance.now();
     const rows = await countRows(this.#database);
     const organizations = await this.#zitadel.org.v2.listOrganizations().total();
     const users = await this.#zitadel.user.v2.listUsers().total();
     const difference = Math.max(Math.abs(rows.organizations - organizations), Math.abs(rows.users - users));
-    // Each event changes a number by one at most, and about as many are under way as there were of late.
+    // Each event changes a count by at most one, and about as many are under way as there were recently.
     this.#differences = difference > this.#events ? this.#differences + 1 : 0;
     this.#events = 0;
   }

@@ -26,7 +26,7 @@ export async function openEmbedded(directory: string): Promise<Database> {
   }
 }
 
-/** Created elsewhere first, so that a killed process leaves no partial directory there. */
+/** Creates the directory elsewhere first, so that a killed process leaves no partial one in its place. */
 async function initialize(directory: string): Promise<void> {
   const unfinished = `${directory}.new`;
   rmSync(unfinished, { recursive: true, force: true });
@@ -35,7 +35,7 @@ async function initialize(directory: string): Promise<void> {
   renameSync(unfinished, directory);
 }
 
-/** PGlite does not notice that another process has its directory open, which would destroy the data. */
+/** Locks the directory: PGlite does not notice if another process has it open, which would destroy the data. */
 function lock(file: string): () => void {
   const own = `${file}.${process.pid}`;
   writeFileSync(own, String(process.pid));
@@ -46,7 +46,7 @@ function lock(file: string): () => void {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     const owner = Number(readFileSync(file, "utf8"));
     if (isRunning(owner)) throw new Error(`${file}: process ${owner} uses this database`);
-    // It was killed.
+    // The owner was killed.
     rmSync(file, { force: true });
     return lock(file);
   } finally {
@@ -56,7 +56,7 @@ function lock(file: string): () => void {
 }
 
 function isRunning(pid: number): boolean {
-  // A container gives its first process the same id each time.
+  // In a container, the first process has the same id each time.
   if (!(pid > 0) || pid === process.pid) return false;
   try {
     process.kill(pid, 0);

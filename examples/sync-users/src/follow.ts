@@ -18,7 +18,7 @@ export interface FollowOptions {
   readonly zitadel: Zitadel;
   readonly database: Database;
   readonly signal: AbortSignal;
-  /** Ends once everything that had happened at the start is applied; otherwise never. */
+  /** Whether to end once everything that had happened at the start is applied; otherwise, it never ends. */
   readonly stopAtEnd: boolean;
   /** The time without an event after which an empty batch is reported, in milliseconds. */
   readonly idleMs: number;
@@ -31,7 +31,7 @@ const GATHER_MS = 20;
 const CONCURRENCY = 16;
 
 /**
- * Applies events as they come, from `progress.cursor` on. Each batch with its cursor is one transaction. Returns the
+ * Applies events as they arrive, from `progress.cursor` on. Each batch is one transaction, with its cursor. Returns the
  * final position.
  */
 export async function follow(options: FollowOptions, progress: Progress): Promise<Progress> {
@@ -61,8 +61,8 @@ export async function follow(options: FollowOptions, progress: Progress): Promis
 }
 
 /**
- * Reads each object that the events are about once, as it is now, and saves what was read with the cursor. What has
- * changed since an event was written is applied early, and again with its own event.
+ * Reads each object that the events are about once, in its current state, and saves what was read with the cursor. What
+ * has changed since an event was written is thus applied early, and again with its own event.
  */
 async function apply(
   zitadel: Zitadel,
@@ -107,7 +107,7 @@ function touched(
   return { changed: [...changed.values()], removed };
 }
 
-/** The rows of those that exist. */
+/** Reads objects, and returns the rows of those that exist. */
 async function readAll<Row>(
   wanted: readonly Wanted[],
   read: (wanted: Wanted) => Promise<Row | undefined>,

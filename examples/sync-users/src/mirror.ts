@@ -39,7 +39,7 @@ export interface MirrorOptions {
   readonly once?: boolean | undefined;
   /** How many objects a copy reads and saves at once, from 1 to 1000. */
   readonly pageSize: number;
-  /** How often the numbers of rows are compared with Zitadel's, in milliseconds. */
+  /** How often to compare the row counts with Zitadel's, in milliseconds. */
   readonly checkMs: number;
   readonly onProgress: (progress: CopyProgress) => void;
   readonly log: (line: string) => void;
@@ -50,15 +50,15 @@ export interface MirrorOptions {
  * after a copy, the events of the hour before it are followed too.
  */
 const LISTS_LAG_MS = 3_600_000;
-/** How soon a mirror is copied again after it was, in seconds. */
+/** The shortest time between two repairs of the mirror by another copy, in seconds. */
 const REPAIR_EVERY_S = 3_600;
-/** How long lists have for what was just written before their numbers are believed, in milliseconds. */
+/** How long to give lists to catch up with what was just written before their counts are believed, in milliseconds. */
 const CONFIRM_MS = 1_500;
 const RETRY_MS = 5_000;
 
 /**
- * Copies, then follows, forever. Continues from the position in the database, so that it makes no difference whether
- * the process was killed, Zitadel was down, or nothing happened.
+ * Copies, then follows, forever. Continues from the position in the database, so it makes no difference whether the
+ * process was killed, Zitadel was down, or nothing happened.
  */
 export async function mirror(options: MirrorOptions): Promise<void> {
   const { database, signal, log } = options;
@@ -94,7 +94,11 @@ async function run(options: MirrorOptions): Promise<"again" | "done"> {
     return "again";
   }
   if (progress.copying !== null) {
-    log(progress.copying.done === 0 ? "copying" : `copying, after ${progress.copying.done} that are there`);
+    log(
+      progress.copying.done === 0
+        ? "copying"
+        : `copying, after ${progress.copying.done} that are already there`,
+    );
     progress = await copy(options, progress, progress.copying);
   }
   log("following");
@@ -104,7 +108,7 @@ async function run(options: MirrorOptions): Promise<"again" | "done"> {
   return options.once ? await finish(options, drift, progress) : await stayInStep(options, drift, progress);
 }
 
-/** Applies what has happened so far: row counts mean nothing before that. */
+/** Applies what has happened so far, before which row counts mean nothing. */
 async function catchUp(options: MirrorOptions, drift: Drift, progress: Progress): Promise<Progress> {
   const { checkMs: idleMs, log } = options;
   const onBatch = async (events: readonly FollowedEvent[]): Promise<boolean> => {
@@ -114,7 +118,7 @@ async function catchUp(options: MirrorOptions, drift: Drift, progress: Progress)
   return await follow({ ...options, stopAtEnd: true, idleMs, onBatch }, progress);
 }
 
-/** Ends a mirror that is in step, unless it must be copied again: was it emptied while nobody followed? */
+/** Ends a mirror that is in step, unless it must be copied again because it was emptied while nobody followed. */
 async function finish(options: MirrorOptions, drift: Drift, progress: Progress): Promise<"again" | "done"> {
   await drift.compare();
   if (drift.isPossible) {
@@ -126,7 +130,7 @@ async function finish(options: MirrorOptions, drift: Drift, progress: Progress):
   return drift.isCertain && (await beginRepair(options)) ? "again" : "done";
 }
 
-/** Applies events as they come, and compares the numbers of rows now and then. */
+/** Applies events as they arrive, and compares the row counts now and then. */
 async function stayInStep(
   options: MirrorOptions,
   drift: Drift,
@@ -157,7 +161,7 @@ async function beginRepair({ zitadel, database, log }: MirrorOptions): Promise<b
   return true;
 }
 
-/** Where to follow from after a copy: never later than where the mirror was before. */
+/** Where to follow from after a copy: never later than the mirror's previous position. */
 async function startingPoint(zitadel: Zitadel, before?: EventCursor): Promise<EventCursor> {
   const latest = await latestEventCursor(zitadel, { windowMs: LISTS_LAG_MS });
   return before !== undefined && before.after < latest.after ? before : latest;

@@ -2,16 +2,16 @@
 export interface CopyProgress {
   /** How many users and organizations are copied. */
   readonly done: number;
-  /** How many there are, as far as known. */
+  /** How many there are, as far as is known. */
   readonly total: number;
 }
 
 const WIDTH = 30;
-/** The interval of lines without a terminal, in milliseconds. */
+/** The interval between lines without a terminal, in milliseconds. */
 const LINE_EVERY_MS = 10_000;
 
 /**
- * Shows the progress of a copy, its speed and the remaining time: as a bar on a terminal, else as a line now and then.
+ * Shows the progress of a copy, its speed and the remaining time: as a bar on a terminal, or as a line now and then.
  */
 export function progressBar(
   output: Pick<NodeJS.WriteStream, "isTTY" | "write">,

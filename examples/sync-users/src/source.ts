@@ -34,18 +34,18 @@ export const EVENT_TYPES: readonly string[] = [
 /** An event that changes a user without a new sequence number. */
 export const UNCOUNTED = "user.human.initialization.code.added";
 
-/** How long to wait for what was read to have what an event has changed, in milliseconds. */
+/** How long to wait until a read includes what an event has changed, in milliseconds. */
 const CATCH_UP_MS = 30_000;
 
 /** What to read because of an event. */
 export interface Wanted {
   readonly id: string;
   readonly organizationId: string;
-  /** The data must be as new as the event with this number. */
+  /** The data must be at least as new as the event with this number. */
   readonly sequence: bigint;
 }
 
-/** An object as it was read; no row if it is removed. */
+/** An object as it was read; without a row if it has been removed. */
 interface Snapshot<Row> {
   readonly row: Row | undefined;
   readonly sequence: bigint;
@@ -83,8 +83,8 @@ export async function readUser(zitadel: Zitadel, wanted: Wanted): Promise<UserRo
 }
 
 /**
- * Reads until the data has the event's change: a read may lag behind the events. A missing object counts as removed
- * only if an event says so, since a server whose database restarts may not find existing objects.
+ * Reads until the data includes the event's change, since a read may lag behind the events. A missing object counts as
+ * removed only if an event says so, since a server whose database restarts may not find existing objects.
  */
 async function readCurrent<Row>(
   zitadel: Zitadel,
@@ -106,7 +106,7 @@ async function readCurrent<Row>(
     );
     return current?.row;
   } catch (error) {
-    // Zitadel skips an event that its read model cannot take, which then never has its number.
+    // Zitadel skips an event that its read model cannot process: the read model then never has the event's number.
     const seen = error instanceof UntilError ? (error.lastSeen as Snapshot<Row> | undefined) : undefined;
     if (seen === undefined) throw error;
     console.warn(`${id}: read as it was before event ${sequence}`);
@@ -122,7 +122,7 @@ async function isRemoved(zitadel: Zitadel, id: string, organizationId: string): 
   return (await happened(id, "user.removed")) || (await happened(organizationId, "org.removed"));
 }
 
-/** As a list has it. */
+/** Makes a row from an item of a list. */
 export function toOrganizationRow({
   id,
   name,
@@ -139,7 +139,9 @@ export function toOrganizationRow({
   };
 }
 
-/** As in a list and a read. Login names are left out: they change with the domains of the organization. */
+/**
+ * Makes a row from an item of a list, or from a read. Omits login names, which change with the organization's domains.
+ */
 export function toUserRow({ userId, username, state, type, details }: User): UserRow {
   const human = type.case === "human" ? type.value : undefined;
   const machine = type.case === "machine" ? type.value : undefined;

@@ -80,19 +80,19 @@ export interface ChangeRow {
 /** The progress of a copy. */
 export interface Copying {
   readonly list: "organizations" | "users";
-  /** In this list; `null`: at its beginning. */
+  /** The position in this list; `null` at its beginning. */
   readonly resumeFrom: ListCursor | null;
-  /** In both lists. */
+  /** The number of objects copied from both lists. */
   readonly done: number;
 }
 
 /** The progress of the mirror. Changes in the transactions of the rows. */
 export interface Progress {
-  /** Which copy this is: rows of an earlier one were not met again. */
+  /** The number of this copy. Rows with a lower one have not been found again. */
   readonly generation: number;
-  /** `null`: the copy is complete. */
+  /** `null` if the copy is complete. */
   readonly copying: Copying | null;
-  /** Up to where events are applied. */
+  /** The position up to which events are applied. */
   readonly cursor: EventCursor;
 }
 
@@ -134,7 +134,7 @@ export async function beginCopy(database: Queryable, cursor: EventCursor): Promi
   );
 }
 
-/** Part of the transaction that saves the rows. */
+/** Call this in the transaction that saves the rows. */
 export async function saveProgress(
   transaction: Queryable,
   { generation, copying, cursor }: Progress,
@@ -162,7 +162,7 @@ export async function saveOrganizations(
   );
 }
 
-/** Their organizations must be there. */
+/** Saves users, whose organizations must already be there. */
 export async function saveUsers(
   transaction: Queryable,
   rows: readonly UserRow[],
@@ -180,7 +180,7 @@ export async function saveUsers(
   );
 }
 
-/** Those of the ids that have no row. */
+/** The ids of organizations that have no row. */
 export async function missingOrganizations(database: Queryable, ids: readonly string[]): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     `SELECT id FROM jsonb_array_elements_text($1::jsonb) AS wanted (id)
@@ -190,7 +190,7 @@ export async function missingOrganizations(database: Queryable, ids: readonly st
   return rows.map(({ id }) => id);
 }
 
-/** An organization's users are removed too. */
+/** Removes objects. An organization's users are removed with it. */
 export async function remove(
   transaction: Queryable,
   table: "organizations" | "users",
@@ -202,13 +202,13 @@ export async function remove(
   );
 }
 
-/** Removes what a copy has not found: it was removed while nobody followed. */
+/** Removes what a copy has not found, because it was removed while nobody followed. */
 export async function removeEarlier(transaction: Queryable, generation: number): Promise<void> {
   await transaction.query("DELETE FROM mirror.users WHERE generation < $1", [generation]);
   await transaction.query("DELETE FROM mirror.organizations WHERE generation < $1", [generation]);
 }
 
-/** Known ones are skipped: after another copy, the followed events overlap with earlier ones. */
+/** Saves changes. Skips known ones: after another copy, the followed events overlap with earlier ones. */
 export async function saveChanges(transaction: Queryable, rows: readonly ChangeRow[]): Promise<void> {
   await transaction.query(
     `INSERT INTO mirror.changes (object_type, object_id, sequence, type, at, editor_id)
@@ -232,7 +232,7 @@ export async function countRows(database: Queryable): Promise<{ organizations: n
   return counts ?? { organizations: 0, users: 0 };
 }
 
-/** When the mirror was last copied again. */
+/** Whether the mirror was last copied again within this time. */
 export async function wasRepairedWithin(database: Queryable, seconds: number): Promise<boolean> {
   const rows = await database.query(
     "SELECT 1 AS found FROM mirror.progress WHERE repaired_at > now() - make_interval(secs => $1)",

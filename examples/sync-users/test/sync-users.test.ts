@@ -18,7 +18,7 @@ const KILLS = Number(process.env["KILLS"] ?? 4);
 /** More than the program sends from its beginning up to the end of its first transaction of events. */
 const STATEMENTS = 14;
 const SMALL_PAGES = { MIRROR_PAGE_SIZE: "12" };
-/** As `--once` runs it. */
+/** The options with which `--once` runs it. */
 const ONCE = {
   once: true,
   signal: new AbortController().signal,
@@ -27,7 +27,7 @@ const ONCE = {
   onProgress: () => {},
   log: () => {},
 };
-/** So late some transactions commit, in milliseconds. */
+/** How late some transactions commit, in milliseconds. */
 const LATEST_MS = Number(process.env["LATEST_MS"] ?? 5_000);
 
 describe("sync-users", () => {
@@ -52,7 +52,7 @@ describe("sync-users", () => {
     await databases.remove();
   });
 
-  /** Fails unless the mirror is what the instance is, and has applied each event once, those of an object in order. */
+  /** Fails unless the mirror equals the instance, and has applied each event once, those of an object in order. */
   async function assertInStep(mirrored: Queryable): Promise<void> {
     assert.deepEqual(await readMirror(mirrored), await readInstance(zitadel));
     const { objects } = company;
@@ -96,8 +96,8 @@ describe("sync-users", () => {
     });
 
     /**
-     * Kills the program, while the company works, as it sends a statement, the first, second and so on: before the
-     * server has it, or just after.
+     * Kills the program, while the company works, at one of the statements that it sends: before the server has got
+     * it, or just after.
      */
     async function killAtStatement(count: number): Promise<void> {
       let isKilled = false;
@@ -144,7 +144,7 @@ describe("sync-users", () => {
       await company.work(20);
       const asked = Promise.withResolvers<void>();
       const response = Promise.withResolvers<void>();
-      // Within this process, where time can be made to pass.
+      // Runs in this process, where time can be made to pass.
       t.mock.timers.enable({ apis: ["setTimeout"] });
       const stop = emulator.intercept(async (request, next) => {
         if (request.path.endsWith("/ListEvents")) {
@@ -181,7 +181,7 @@ describe("sync-users", () => {
     it("is killed, and goes on where it was: in its copy, then in the events, and repairs itself when it was emptied", async () => {
       await killAtStatement(30);
       await company.work(20);
-      assert.match(await program.catchUp(), /^copying, after \d+ that are there\n/);
+      assert.match(await program.catchUp(), /^copying, after \d+ that are already there\n/);
       await database.use(assertInStep);
 
       await company.work(50);
@@ -214,11 +214,11 @@ describe("sync-users", () => {
   });
 });
 
-/** Which events were applied more than once, be it without effect. */
+/** Finds the events that were applied more than once, even without effect. */
 const REPEATED =
   "SELECT object_id, sequence FROM mirror.attempts GROUP BY object_id, sequence HAVING count(*) > 1";
 
-/** Records each event that is applied, those included that the table of changes leaves out. */
+/** Records each event that is applied, including those that the table of changes leaves out. */
 async function recordAttempts(database: Queryable): Promise<void> {
   await database.query("CREATE TABLE mirror.attempts (object_id text, sequence bigint)");
   await database.query(

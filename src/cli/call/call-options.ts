@@ -3,7 +3,7 @@ import { CALL_OPTIONS, CONNECTION_OPTIONS } from "../connection/connection-optio
 
 /** Options of `call`, apart from those for the fields of a request. */
 export const CALL_COMMAND_OPTIONS = {
-  all: { type: "boolean", help: "All pages of a list, each item as a line of JSON, as they come" },
+  all: { type: "boolean", help: "Read all pages of a list; print each item as a line of JSON" },
   output: { type: "string", short: "o", value: "json|table", help: "Default: json" },
   columns: {
     type: "string",
@@ -28,19 +28,19 @@ export const CALL_COMMAND_OPTIONS = {
   yes: { type: "boolean", short: "y", help: "Do not ask before deleting something" },
   live: {
     type: "boolean",
-    help: "Use the instance's description of the RPC, which may have fields that this\npackage does not know. Default: only for RPCs that this package does not know",
+    help: "Use the instance's description of the RPC, which may have fields that this\npackage lacks. Default: only for RPCs that this package does not know",
   },
   ...CONNECTION_OPTIONS,
 } as const satisfies OptionSpecs;
 
 /** The arguments of `call`. */
 export const CALL_ARGUMENTS = {
-  rpc: { help: "Its name, as user.v2.listUsers or zitadel.user.v2.UserService/ListUsers" },
+  rpc: { help: "Its name, such as user.v2.listUsers or zitadel.user.v2.UserService/ListUsers" },
   request: { optional: true, help: "JSON, or @file with JSON, or - for standard input. Default: {}" },
 } as const satisfies ArgumentSpecs;
 
 /** The parsed options of `call`. */
 export type CallLine = CommandLine<typeof CALL_COMMAND_OPTIONS, typeof CALL_ARGUMENTS>;
 
-/** Option names that are not available to fields of a request. */
+/** The option names that fields of a request cannot have. */
 export const CALL_OPTION_NAMES: readonly string[] = Object.keys(CALL_COMMAND_OPTIONS);

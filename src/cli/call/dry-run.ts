@@ -16,7 +16,7 @@ export interface DryRun {
   };
 }
 
-/** What would be sent, as JSON, without the token and the secrets in the request. */
+/** Describes what would be sent, as JSON, without the token and the secrets in the request. */
 export function describeDryRun({ method, request, values, options }: DryRun, terminal: Terminal): object {
   const { url, organization, instanceHost, source } = resolveConnection(values, terminal);
   const organizationId = options.organizationId ?? organization;

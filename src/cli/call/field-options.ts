@@ -12,7 +12,7 @@ export interface FieldOption {
 
 /**
  * The options for the fields of a request: `--user-id`, and for nested fields `--query.limit`, or `--limit` if no other
- * field has that name. Fields within lists and maps have none, nor do those whose name another option has.
+ * field has that name. Fields within lists and maps have none, nor do fields whose name another option already has.
  */
 export function createFieldOptions(
   input: DescMessage,
@@ -30,7 +30,7 @@ export function createFieldOptions(
   return options;
 }
 
-/** The ones to show: if a field has two names, the short one. */
+/** Keeps the options to show: if a field has two, the one with the shorter name. */
 export function filterShownOptions(options: ReadonlyMap<string, FieldOption>): Map<string, FieldOption> {
   const byField = new Map([...options].map(([name, { path }]) => [path, name]));
   return new Map([...options].filter(([name, { path }]) => byField.get(path) === name));
@@ -53,7 +53,7 @@ function* leaves(type: DescMessage, above: readonly DescField[]): Generator<Path
   }
 }
 
-/** Messages that are strings or numbers in JSON. */
+/** Whether a message is a string or a number in JSON. */
 function isText({ typeName }: DescMessage): boolean {
   return /^google\.protobuf\.(Timestamp|Duration|FieldMask|(?!List)(?!Value)\w+Value)$/.test(typeName);
 }

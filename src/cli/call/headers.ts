@@ -5,7 +5,7 @@ import { UsageError } from "../errors.ts";
 /** Headers that carry a secret. */
 const SECRET = /^(authorization|proxy-authorization|cookie|x-api-key)$/i;
 
-/** Parses `--header 'name: value'`. Throws a UsageError without the value. */
+/** Parses `--header 'name: value'`. Throws a UsageError, which does not contain the value. */
 export function parseHeaders(headers: readonly string[]): Record<string, string> {
   const pairs = headers.map((header) => {
     const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):\s*(.*)$/.exec(header) ?? [];
@@ -21,11 +21,11 @@ export function refuseSecretHeaders(headers: Readonly<Record<string, string>>): 
   const secret = Object.keys(headers).find((name) => SECRET.test(name));
   if (secret === undefined) return;
   throw new UsageError(
-    `--header: ${secret} is a secret, and others can see arguments; give a credential by --key-file or --token-file`,
+    `--header: ${secret} is a secret, and others can see arguments; give a credential with --key-file or --token-file`,
   );
 }
 
-/** The milliseconds of `--timeout <seconds>`. */
+/** Converts `--timeout <seconds>` to milliseconds. */
 export function parseTimeout(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const seconds = Number(value);

@@ -8,8 +8,8 @@ import { describeExpectedJson, isWellKnown } from "./type-name.ts";
 type JsonObject = { readonly [key: string]: JsonValue };
 
 /**
- * Why JSON is not a message of a type: where, and what is expected there. protobuf-es says so too, but repeats the
- * value, which may be a secret.
+ * Finds out why JSON is not a message of a type: where the problem is, and what is expected there. protobuf-es reports
+ * that too, but repeats the value, which may be a secret.
  */
 export function findJsonProblem(type: DescMessage, json: JsonValue): InputProblem | undefined {
   if (!isObject(json)) return mismatch(describe(json), `an object with the fields of ${type.typeName}`);
@@ -42,7 +42,7 @@ function findValueProblem(field: DescField, key: string, value: JsonValue): Inpu
   return undefined;
 }
 
-/** Found by parsing it alone. */
+/** Finds the problem of a single field by parsing that field alone. */
 function findLeafProblem(field: DescField, key: string, value: JsonValue): InputProblem | undefined {
   try {
     fromJson(field.parent, { [key]: value }, { registry: knownTypes });

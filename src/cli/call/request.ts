@@ -7,7 +7,7 @@ import type { FieldOption } from "./field-options.ts";
 import { findJsonProblem } from "./json-problem.ts";
 import { findSecretText, isSecretText } from "./secret-text.ts";
 
-/** What a command line says about a request. */
+/** What a command line contains of a request. */
 export interface RequestInput {
   /** JSON, `@file` with JSON, or `-` for standard input. */
   readonly text: string | undefined;
@@ -34,7 +34,7 @@ export async function readRequest(
   return message;
 }
 
-/** A text itself, or the content of a file or standard input. */
+/** Reads a text that is given directly, in a file or on standard input. */
 async function readText(given: string, what: string, { directory, readInput }: Terminal): Promise<string> {
   if (given === "-") return await readInput();
   if (!given.startsWith("@")) return given;
@@ -45,7 +45,7 @@ function parse(text: string): JsonValue {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // The rest of the message quotes a piece of the text.
+    // The rest of the message quotes part of the text.
     const [where = ""] = /\bat position \d+( \(line \d+ column \d+\))?/.exec(String(error)) ?? [];
     const hint =
       text.trim() === ""
@@ -105,7 +105,7 @@ async function readValue(
   return (await readText(value, `--${name}`, terminal)).replace(/\r?\n$/, "");
 }
 
-/** JSON accepts strings for numbers, but not for booleans. For an enum value, the end of its name is enough. */
+/** protobuf's JSON accepts strings for numbers, but not for booleans. The end of an enum value's name is enough. */
 function toJsonValue({ enum: enumType, message }: Leaf, value: string | boolean): JsonValue {
   if (typeof value === "boolean") return value;
   if (message?.typeName === "google.protobuf.BoolValue" && /^(true|false)$/.test(value))

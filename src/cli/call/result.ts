@@ -8,7 +8,7 @@ export interface JsonOptions {
   readonly alwaysEmitImplicit: boolean;
 }
 
-/** A message as JSON, by protobuf's mapping. */
+/** A message as JSON, in protobuf's mapping. */
 export function toMessageJson(type: DescMessage, message: Message, options: JsonOptions): JsonValue {
   return toJson(type, message, { ...options, registry: knownTypes });
 }
@@ -28,7 +28,7 @@ export function toTable(items: readonly JsonValue[], columns: readonly string[] 
   return { columns: names, rows: flat.map((item) => names.map((name) => item.get(name) ?? "")) };
 }
 
-/** Nested fields come after those of the item itself; owner and dates of an object come last. */
+/** Nested fields come after those of the item itself; the owner and the dates of an object come last. */
 function sortKeys(items: readonly ReadonlyMap<string, string>[]): string[] {
   const keys = [...new Set(items.flatMap((item) => [...item.keys()]))];
   const rank = (key: string): number => (key.startsWith("details.") ? 100 : key.split(".").length);

@@ -27,7 +27,7 @@ export async function runCall(args: readonly string[], terminal: Terminal): Prom
     { ...specs, ...CALL_COMMAND_OPTIONS },
     CALL_ARGUMENTS,
     args,
-    // The fields already have this.
+    // The static type does not know the options for fields.
   ) as CallLine;
   const headers = parseHeaders(values.header ?? []);
   refuseSecretHeaders(headers);
@@ -49,10 +49,10 @@ export async function runCall(args: readonly string[], terminal: Terminal): Prom
   await print({ method, response: respond(request, { signal: terminal.closed }), output }, terminal);
 }
 
-/** Options that a field must not take. */
+/** Option names that fields must not use. */
 const RESERVED: ReadonlySet<string> = new Set(Object.keys({ ...CALL_COMMAND_OPTIONS, ...COMMON_OPTIONS }));
 
-/** The RPC that a command line names; its other options depend on it. */
+/** Finds the RPC that a command line names, on which its other options depend. */
 async function findRpc(args: readonly string[], terminal: Terminal): Promise<LocatedRpc> {
   const { values, word, isUncertain } = glanceAt(CALL_COMMAND_OPTIONS, args);
   if (word === undefined || isUncertain) {
@@ -74,14 +74,15 @@ interface Output {
 function toOutput(method: DescMethod, values: CallLine["values"]): Output {
   const { list } = methodTraits(method);
   const all = values.all === true;
-  if (all && list === undefined) throw new UsageError(`--all is for lists; ${method.name} returns none`);
+  if (all && list === undefined)
+    throw new UsageError(`--all is for lists; ${method.name} does not return one`);
   const format = parseChoice("output", ["json", "table"], values.output) ?? "json";
   const columns = values.columns?.split(",").map((one) => one.trim());
   if (columns !== undefined && format !== "table") throw new UsageError("--columns is for --output table");
   return { all, format, columns, list, json: { alwaysEmitImplicit: values["emit-defaults"] === true } };
 }
 
-/** Deleting cannot be undone. In a script there is nobody to ask. */
+/** Asks before deleting, which cannot be undone. In a script, there is nobody to ask. */
 async function confirmDelete({ name, method }: LocatedRpc, { ask }: Terminal): Promise<void> {
   if (ask === undefined || methodTraits(method).access === "read" || !DELETES.test(method.name)) return;
   const answer = await ask(`${name} deletes something. Continue? [y/N] `);
@@ -107,7 +108,7 @@ async function print({ method, response, output }: Printed, terminal: Terminal):
     return await printLines(messages, (message) => toMessageJson(method.output, message, json), terminal);
   }
   if (list !== undefined && all) {
-    // A list of a client, apart from being a promise of its first page.
+    // A client's list is an async iterable as well as a promise of its first page.
     const items = response as object as AsyncIterable<unknown>;
     const toJson = (item: unknown) => toItemJson(list.items, item, json);
     if (output.format === "json") return await printLines(items, toJson, terminal);
@@ -132,7 +133,7 @@ async function printLines<T>(
   }
 }
 
-/** The items of a list; for any other response its fields, one per row. */
+/** The items of a list; for any other response, its fields, one per row. */
 function toResponseTable(
   method: DescMethod,
   message: Message,

@@ -8,13 +8,13 @@ export function isSecretText({ name, scalar, fieldKind }: DescField): boolean {
   return scalar === ScalarType.STRING && fieldKind !== "map" && isSecretName(name);
 }
 
-/** The path of the first secret in a message, as `password.password`. */
+/** The path of the first secret in a message, such as `password.password`. */
 export function findSecretText(type: DescMessage, message: Message): string | undefined {
   const [first] = secretTexts(reflect(type, message), []);
   return first?.path.join(".");
 }
 
-/** A copy in which secrets are replaced. */
+/** A copy of a message in which secrets are replaced. */
 export function hideSecretTexts(type: DescMessage, message: Message): Message {
   const copy = clone(type, message);
   for (const { hide } of secretTexts(reflect(type, copy), [])) hide();

@@ -1,6 +1,6 @@
 import { type DescField, ScalarType } from "@bufbuild/protobuf";
 
-/** The type of a field as .proto files write it, short: `string`, `repeated UserState`, `map<string, Any>`. */
+/** The type of a field as in .proto files, with short names: `string`, `repeated UserState`, `map<string, Any>`. */
 export function formatFieldType(field: DescField): string {
   const { fieldKind } = field;
   if (fieldKind === "list") return `repeated ${formatValueType(field)}`;
@@ -17,7 +17,7 @@ function toScalarName(scalar: ScalarType): string {
   return ScalarType[scalar].toLowerCase();
 }
 
-/** What JSON must have for a value of a field, in words: for errors. */
+/** Describes, for error messages, what JSON must have as the value of a field. */
 export function describeExpectedJson({ scalar, enum: enumType, message }: DescField): string {
   if (enumType !== undefined) return `one of ${enumType.values.map(({ name }) => `"${name}"`).join(", ")}`;
   if (message !== undefined)
@@ -33,7 +33,7 @@ export function describeExpectedJson({ scalar, enum: enumType, message }: DescFi
     case ScalarType.FLOAT:
       return "a number";
     default:
-      return "a whole number";
+      return "an integer";
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DescFile, DescService } from "@bufbuild/protobuf";
 import type { ServiceEntry, ServiceTree } from "../../client/service-tree.ts";
 
-/** A service that can be called, by its names. Its descriptor is loaded when it is needed. */
+/** A service that can be called, with its names. Its descriptor is loaded when it is needed. */
 export interface CatalogService {
   /** `zitadel.user.v2.UserService` */
   readonly typeName: string;
@@ -26,11 +26,11 @@ function* listEntries(node: ServiceTree, path: readonly string[]): Generator<Cat
 }
 
 function toService({ typeName, methods, load }: ServiceEntry, path: string): CatalogService {
-  // The generated index is not declared as one, because comparing the types is slow.
+  // The generated index is not declared as a tree of services, because comparing the types is slow.
   return { typeName, path, methods, load: async () => (await load()) as DescService };
 }
 
-/** The services of files. */
+/** The services in some files. */
 export async function createCatalog(files: readonly DescFile[]): Promise<readonly CatalogService[]> {
   const { toServicePaths } = await import("../../codegen/service-paths.ts");
   const services = files.flatMap((file) => file.services);

@@ -1,7 +1,7 @@
 import { findNearest } from "../../shared/nearest.ts";
 import type { CatalogService } from "./catalog.ts";
 
-/** An RPC by its place in a catalog. */
+/** An RPC, by its place in a catalog. */
 export interface RpcPlace {
   readonly service: CatalogService;
   /** Its name on a client: `listUsers`. */
@@ -9,8 +9,8 @@ export interface RpcPlace {
 }
 
 /**
- * All RPCs that a name may mean: `user.v2.listUsers` as on a client, `zitadel.user.v2.UserService/ListUsers` as in
- * errors, with or without its package, or the last part alone; in upper or lower case.
+ * All RPCs that a name may refer to: `user.v2.listUsers` as on a client, `zitadel.user.v2.UserService/ListUsers` as in
+ * errors, with or without its package, or the last part alone. Case does not matter.
  */
 export function findRpcs(catalog: readonly CatalogService[], name: string): RpcPlace[] {
   const { scope, method } = splitName(name);
@@ -22,7 +22,7 @@ export function findRpcs(catalog: readonly CatalogService[], name: string): RpcP
     });
 }
 
-/** Services that a name may mean: their path or their full name, or a part of it at a dot. */
+/** Services that a name may refer to: their path or full name, or whole dot-separated parts at either end of one. */
 export function findServices(catalog: readonly CatalogService[], name: string): CatalogService[] {
   const scope = splitWords(name).join(".");
   const exact = catalog.filter(({ path, typeName }) =>
@@ -31,12 +31,12 @@ export function findServices(catalog: readonly CatalogService[], name: string): 
   return exact.length > 0 ? exact : catalog.filter((service) => isIn(service, scope));
 }
 
-/** The name of an RPC, as `call` takes it. */
+/** The name of an RPC, in the form that `call` accepts. */
 export function toRpcName({ service, method }: RpcPlace): string {
   return `${service.path}.${method}`;
 }
 
-/** The RPCs that a misspelt name most likely meant, the likeliest first. */
+/** The RPCs that a misspelled name most likely means, likeliest first. */
 export function suggestRpcs(catalog: readonly CatalogService[], name: string, most = 3): string[] {
   const { scope, method } = splitName(name);
   const within = catalog.filter((service) => scope !== "" && isIn(service, scope));
@@ -84,7 +84,7 @@ function splitWords(name: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** Whether a service has these words at the beginning or at the end of one of its names. */
+/** Whether one of a service's names begins or ends with these words. */
 function isIn({ path, typeName }: CatalogService, scope: string): boolean {
   if (scope === "") return true;
   return [path, typeName].some((name) => {

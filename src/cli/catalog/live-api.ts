@@ -21,10 +21,10 @@ export interface DocumentedApi {
   readonly comments: Comments;
 }
 
-/** How long an instance's description, read by an earlier command, is used. */
+/** How long an instance's description that an earlier command read is used, in milliseconds. */
 const MAX_AGE_MS = 24 * 3_600_000;
 
-/** The API of an instance by its own description (gRPC server reflection), which is cached for a day. */
+/** The API of an instance as it describes itself (gRPC server reflection). The description is cached for a day. */
 export async function readLiveApi(
   instance: InstancePlace,
   terminal: Terminal,
@@ -73,8 +73,8 @@ async function readKnown(file: string, maxAgeMs: number): Promise<Uint8Array | u
 }
 
 /**
- * Atomic: another command never reads half of it. If the folder cannot be written, the next command reads the API
- * again.
+ * Writes the cache atomically, so that another command never reads half of it. If the folder cannot be written, the
+ * next command reads the API again.
  */
 async function keep(file: string, image: Uint8Array): Promise<void> {
   const written = `${file}.${process.pid}.tmp`;

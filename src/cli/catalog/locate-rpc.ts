@@ -9,7 +9,7 @@ import { findRpcs, type RpcPlace, suggestRpcs, toRpcName } from "./find-rpc.ts";
 
 /** An RPC with its descriptor. */
 export interface LocatedRpc {
-  /** As `call` takes it: `user.v2.listUsers`. */
+  /** The name that `call` accepts: `user.v2.listUsers`. */
   readonly name: string;
   readonly method: DescMethod;
 }
@@ -21,7 +21,7 @@ export type RpcSearch = ConnectionValues & {
 };
 
 /**
- * Finds an RPC: in this package, else in what the instance says that it has. Throws a UsageError with the nearest
+ * Finds an RPC in this package, or else in the instance's description of its API. Throws a UsageError with the nearest
  * names.
  */
 export async function locateRpc(name: string, search: RpcSearch, terminal: Terminal): Promise<LocatedRpc> {
@@ -34,7 +34,7 @@ export async function locateRpc(name: string, search: RpcSearch, terminal: Termi
   return await load(requireOne(name, live));
 }
 
-/** Asks again if a cached description of the instance lacks it: the instance may have been updated. */
+/** Asks again if a cached description of the instance lacks the RPC, since the instance may have been updated. */
 async function askInstance(
   instance: InstancePlace,
   name: string,

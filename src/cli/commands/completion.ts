@@ -15,7 +15,7 @@ export const completion: Command = {
   examples: [
     {
       line: "source <(zitadel-connect completion bash)",
-      help: "For this shell; in ~/.bashrc for every shell",
+      help: "For this shell; put it in ~/.bashrc for every shell",
     },
     { line: "source <(zitadel-connect completion zsh)", help: "In ~/.zshrc, after compinit" },
     { line: "zitadel-connect completion fish > ~/.config/fish/completions/zitadel-connect.fish", help: "" },

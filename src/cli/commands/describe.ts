@@ -7,7 +7,7 @@ const OPTIONS = {
   json: { type: "boolean", help: "Print JSON, with everything" },
   live: {
     type: "boolean",
-    help: "Use the instance's description of its API. Default: this package's, and the\ninstance's for what is not found there",
+    help: "Use the instance's description of its API. Default: this package's, and the\ninstance's only for what is not found there",
   },
   ...CONNECTION_OPTIONS,
 } as const satisfies OptionSpecs;
@@ -15,7 +15,7 @@ const OPTIONS = {
 const ARGUMENTS = {
   name: {
     optional: true,
-    help: "A service, an RPC, a message or an enum, or a part of a name. Default: all services",
+    help: "A service, RPC, message or enum, or part of a name. Default: all services",
   },
 } as const satisfies ArgumentSpecs;
 
@@ -27,7 +27,7 @@ export const describe: Command = {
   options: OPTIONS,
   examples: [
     { line: "zitadel-connect describe user.v2.listUsers", help: "An RPC" },
-    { line: "zitadel-connect describe session", help: "Everything that has session in its name" },
+    { line: "zitadel-connect describe session", help: "Everything with session in its name" },
     { line: "zitadel-connect describe UserState", help: "The values of an enum" },
     { line: "zitadel-connect describe --live group.v2", help: "A service that only the instance has" },
   ],
@@ -47,7 +47,7 @@ export const list: Command = {
     { line: "zitadel-connect list", help: "" },
     {
       line: "zitadel-connect list --live --json | jq -r '.[].name'",
-      help: "Also services that only the instance has",
+      help: "With the services that only the instance has",
     },
   ],
   async run(args, terminal) {

@@ -11,14 +11,14 @@ import { ExitCode } from "../exit-code.ts";
 import { SOURCE_OPTIONS, toFilter, toInstanceOptions } from "../source-options.ts";
 
 const OPTIONS = {
-  from: { type: "string", value: "source", help: "The API before. Default: lock" },
-  to: { type: "string", value: "source", help: "The API after. Default: that of zitadel-connect.json" },
+  from: { type: "string", value: "source", help: "The old API. Default: lock" },
+  to: { type: "string", value: "source", help: "The new API. Default: the source in zitadel-connect.json" },
   json: { type: "boolean", help: "Print JSON" },
   markdown: { type: "boolean", help: "Print Markdown, for pull requests" },
   "fail-on": {
     type: "string",
     value: "broken|any|never",
-    help: "Which differences make it exit with 3. Default: broken",
+    help: "Which differences cause exit code 3. Default: broken",
   },
   ...SOURCE_OPTIONS,
 } as const satisfies OptionSpecs;
@@ -32,7 +32,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
   examples: [
     {
       line: "zitadel-connect diff --from pin --to https://acme.zitadel.cloud",
-      help: "What the instance has that the pinned API lacks, and the reverse",
+      help: "What the instance has that the pinned API lacks, and vice versa",
     },
     {
       line: "zitadel-connect diff --markdown --fail-on any",

@@ -19,18 +19,18 @@ const OPTIONS = {
   state: {
     type: "string",
     value: "file",
-    help: "Load the state from this file if it exists, and save it there at the end",
+    help: "Load the state from this file if it exists, and save it there on exit",
   },
   "key-file": {
     type: "string",
     value: "file",
-    help: "Where to write the service user's key file. Default: a temporary file, removed at the end",
+    help: "Where to write the service user's key file. Default: a temporary file, removed on exit",
   },
   domain: {
     type: "string",
     multiple: true,
     value: "host",
-    help: "Another host name of the instance besides localhost",
+    help: "Another host name of the instance, besides localhost",
   },
   from: {
     type: "string",
@@ -50,10 +50,10 @@ export const emulator: Command = {
     "Ctrl-C stops it.",
   options: OPTIONS,
   examples: [
-    { line: "zitadel-connect emulator --port 8080 --seed seed.json", help: "The same users every time" },
+    { line: "zitadel-connect emulator --port 8080 --seed seed.json", help: "With the same users every time" },
     {
       line: "zitadel-connect emulator --state .zitadel.json",
-      help: "The state is kept for the next run",
+      help: "Keeps the state for the next run",
     },
     {
       line: "zitadel-connect emulator --from https://acme.zitadel.cloud",
@@ -105,7 +105,7 @@ async function readServices(from: string, { directory, status }: Terminal): Prom
   return files.flatMap(({ services }) => services);
 }
 
-/** An existing state wins: the seed is only its beginning. */
+/** An existing state takes precedence: the seed is only where it starts. */
 function readState(
   { seed }: OptionValues<typeof OPTIONS>,
   terminal: Terminal,
@@ -161,7 +161,7 @@ function announce(
   );
 }
 
-/** For a shell. */
+/** Quotes a value for a shell. */
 function quote(value: string): string {
   return /^[\w@%+=:,./-]+$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -6,7 +6,7 @@ import { ExitCode } from "../exit-code.ts";
 /** `zitadel-connect events` */
 export const events: Command = {
   description:
-    "Runs until interrupted, survives restarts of the server, and neither loses nor repeats events. Needs the permission events.read, which IAM_OWNER_VIEWER has.",
+    "Runs until interrupted, survives server restarts, and neither loses nor repeats events. Needs the permission events.read, which IAM_OWNER_VIEWER has.",
   options: EVENTS_OPTIONS,
   examples: [
     { line: "zitadel-connect events", help: "Like tail -f" },

@@ -22,8 +22,8 @@ import { SOURCE_OPTIONS, toFilter, toInstanceOptions } from "../source-options.t
 import type { Terminal } from "../terminal.ts";
 
 const OPTIONS = {
-  from: { type: "string", value: "source", help: "The source of the API, see above" },
-  out: { type: "string", value: "directory", help: "The directory to generate; replaced as a whole" },
+  from: { type: "string", value: "source", help: "The source of the API (see above)" },
+  out: { type: "string", value: "directory", help: "The directory to generate; it is replaced as a whole" },
   target: {
     type: "string",
     value: "js|ts",
@@ -36,14 +36,14 @@ const OPTIONS = {
   },
   check: {
     type: "boolean",
-    help: "Generate nothing; exit with 3 if the API differs from the lock file,\nor the generated code was changed",
+    help: "Generate nothing; exit with 3 if the API differs from the lock file,\nor if the generated code was changed",
   },
   ...SOURCE_OPTIONS,
 } as const satisfies OptionSpecs;
 
 /** `zitadel-connect generate` */
 export const generate: Command = {
-  description: `Missing options are taken from zitadel-connect.json; with it, zitadel-connect.lock.json records what the code was made from.
+  description: `Missing options are taken from zitadel-connect.json; if there is one, zitadel-connect.lock.json records what the code was generated from.
 
 A source is one of:
 
@@ -52,15 +52,15 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
   examples: [
     {
       line: "zitadel-connect generate --from https://acme.zitadel.cloud --out src/zitadel",
-      help: "All of an instance",
+      help: "The whole API of an instance",
     },
     {
       line: "zitadel-connect generate --from pin --include 'zitadel.user.v2.*' --out src/zitadel",
-      help: "A part of the API of this package",
+      help: "Part of this package's API",
     },
     {
       line: "zitadel-connect generate --check",
-      help: "In CI, with a zitadel-connect.json: is the code current?",
+      help: "In CI, with a zitadel-connect.json: is the code up to date?",
     },
   ],
   async run(args, terminal) {
@@ -71,7 +71,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
     const instance = toInstanceOptions(values, loaded, terminal.directory);
     const read = async () => {
       const api = await readApi(parseSource(from, { directory, instance }), filter, terminal.status);
-      // The lock does not have what its own exclusions left out.
+      // The lock lacks what its own exclusions left out, so these may match nothing.
       if (from !== LOCK) checkMatched(api.unmatched);
       for (const note of [...api.notes, ...createStreamNotes(api.files)]) terminal.err(`Note: ${note}\n`);
       return api;
@@ -87,16 +87,16 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
   },
 };
 
-/** The source that does not change the lock. */
+/** Generating from this source does not change the lock. */
 const LOCK = "lock";
 
-/** A lock has only the part that was selected. */
+/** Refuses another selection, since a lock has only the part that was selected. */
 function checkLockedFilter(file: string | undefined, settings: LockedSettings): void {
   const changed = findChangedSettings(readLock(file)?.settings ?? settings, settings);
   const [name] = changed.filter((one) => one === "include" || one === "exclude");
   if (name === undefined) return;
   throw new UsageError(
-    `${name}: the lock holds only the part of the API that was selected when it was written: generate from the source`,
+    `${name}: the lock holds only the part of the API that was selected when it was written; generate from the original source`,
   );
 }
 

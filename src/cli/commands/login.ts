@@ -6,7 +6,7 @@ import { ExitCode } from "../exit-code.ts";
 /** `zitadel-connect login` */
 export const login: Command = {
   description:
-    "Signs in to check that it works, and stores the url and the path of the file; the credential itself is not copied. What is not given is taken from the environment, or asked for.",
+    "Signs in to check that it works, then stores the url and the path of the credential's file, not the credential itself. Takes what is not given from the environment, or asks for it.",
   options: LOGIN_OPTIONS,
   examples: [
     {
@@ -15,7 +15,7 @@ export const login: Command = {
     },
     {
       line: "zitadel-connect login --url http://localhost:8080 --token-file admin.pat",
-      help: "The profile default",
+      help: "As the profile default",
     },
   ],
   async run(args, terminal) {

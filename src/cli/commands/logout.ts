@@ -15,19 +15,22 @@ const OPTIONS = {
     group: "Options",
     help: "Its name. Default: ZITADEL_PROFILE, else default",
   },
-  all: { type: "boolean", help: "All tokens of all profiles and of the environment; the profiles stay" },
+  all: {
+    type: "boolean",
+    help: "Delete all tokens, of all profiles and of the environment; keep the profiles",
+  },
 } as const satisfies OptionSpecs;
 
 /** `zitadel-connect logout` */
 export const logout: Command = {
   description:
-    "The credential itself stays valid: to revoke it, remove the key or token in Zitadel. Tokens obtained with a credential of the environment are deleted by --all.",
+    "The credential itself stays valid: to revoke it, remove the key or token in Zitadel. To delete tokens obtained with a credential from the environment, use --all.",
   options: OPTIONS,
   examples: [
     { line: "zitadel-connect logout --profile prod", help: "" },
     {
       line: "zitadel-connect logout --all",
-      help: "At the end of a CI job on a machine that is used again",
+      help: "At the end of a CI job on a machine that will be reused",
     },
   ],
   async run(args, terminal) {

@@ -22,13 +22,13 @@ const OPTIONS = {
   ...CONNECTION_OPTIONS,
 } as const satisfies OptionSpecs;
 
-/** How long it may take to get a token. */
+/** How long it may take to get a token, in milliseconds. */
 const TIMEOUT_MS = 15_000;
 
 /** `zitadel-connect token` */
 export const token: Command = {
   description:
-    "It is a bearer token, and a secret: whoever has it is the service user until it expires. A token from an earlier command is printed again while it is valid.",
+    "It is a bearer token, and a secret: whoever has it can act as the service user until it expires. A token from an earlier command is printed again while it is valid.",
   options: OPTIONS,
   examples: [
     {
@@ -48,7 +48,7 @@ export const token: Command = {
       connection.credential.kind === "token-file" || connection.source.includes("SERVICE_USER_TOKEN");
     if (isGiven && (projectIds.length > 0 || scopes.length > 0)) {
       throw new UsageError(
-        `--audience and --scope: ${connection.source} is a token already, for Zitadel's API alone`,
+        `--audience and --scope: ${connection.source} is already a token, for Zitadel's API only`,
       );
     }
     const { obtainToken } = await import("../connection/token-source.ts");

@@ -12,7 +12,7 @@ const OPTIONS = {
 /** `zitadel-connect whoami` */
 export const whoami: Command = {
   description:
-    "Shows the user, its organization, its roles, and the instance. What the user may not see is left out.",
+    "Shows the user, its organization, its roles, and the instance. Leaves out what the user may not see.",
   options: OPTIONS,
   examples: [
     { line: "zitadel-connect whoami --profile prod", help: "Before changing something there" },

@@ -13,10 +13,10 @@ export interface Candidate {
   readonly help?: string | undefined;
 }
 
-/** Makes the shell script complete file names. */
+/** Makes the shell's script complete file names. */
 export const FILES: Candidate = { value: ":file" };
 
-/** The completions of the last word of a command line; it may be empty. */
+/** Completes the last word of a command line, which may be empty. */
 export async function complete(words: readonly string[], terminal: Terminal): Promise<Candidate[]> {
   const current = words.at(-1) ?? "";
   const before = words.slice(0, -1);
@@ -29,7 +29,7 @@ export async function complete(words: readonly string[], terminal: Terminal): Pr
   return isFiles ? [FILES] : all.filter(({ value }) => value.startsWith(current));
 }
 
-/** The next word of the commands that begin with these words. */
+/** The next words of the commands that begin with these words. */
 function completeCommand(before: readonly string[]): Candidate[] {
   const prefix = before.map((word) => `${word} `).join("");
   const next = Object.entries(COMMANDS)
@@ -62,7 +62,7 @@ async function completeArguments(
   return current.startsWith("@") ? [FILES] : [];
 }
 
-/** The options for the fields of the RPC that `call` is given. */
+/** The options for the fields of the RPC that `call` names. */
 async function findFieldSpecs(name: string, command: Command, rest: readonly string[]): Promise<OptionSpecs> {
   const { word } = glanceAt(command.options, rest);
   if (name !== "call" || word === undefined) return {};

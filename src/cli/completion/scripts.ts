@@ -1,4 +1,4 @@
-/** The scripts that shells source. Each asks the program, so that it stays valid after an update. */
+/** The scripts that shells source. Each asks the program for completions, so it stays valid after an update. */
 export const SCRIPTS = {
   bash: `# zitadel-connect completion for bash: source <(zitadel-connect completion bash)
 _zitadel_connect() {

@@ -2,13 +2,13 @@ import type { OptionSpecs, OptionValues } from "../command-line.ts";
 
 const group = "Connection options";
 
-/** Which instance, and as whom: options of all commands that call one. None takes a secret. */
+/** Which instance to call, and as which user: options of all commands that make calls. No value is a secret. */
 export const CONNECTION_OPTIONS = {
   profile: {
     type: "string",
     value: "name",
     group,
-    help: "The profile that `login` stored, instead of the environment's settings.\nDefault: ZITADEL_PROFILE",
+    help: "A profile that `login` stored, instead of the settings in the environment.\nDefault: ZITADEL_PROFILE",
   },
   url: { type: "string", value: "origin", group, help: "The url of Zitadel. Default: ZITADEL_API_URL" },
   "key-file": {
@@ -39,7 +39,7 @@ export const CONNECTION_OPTIONS = {
     type: "string",
     value: "host",
     group,
-    help: "The instance's own domain, if the url has another",
+    help: "The instance's own domain, if the url has another one",
   },
   ca: { type: "string", value: "file", group, help: "Certificate authorities to trust, in PEM" },
   proxy: {
@@ -61,7 +61,7 @@ export const CONNECTION_OPTIONS = {
 /** The parsed {@link CONNECTION_OPTIONS}. */
 export type ConnectionValues = OptionValues<typeof CONNECTION_OPTIONS>;
 
-/** Options of commands that make calls, besides the connection's. */
+/** Options of commands that make calls, besides those of the connection. */
 export const CALL_OPTIONS = {
   organization: {
     type: "string",

@@ -25,11 +25,11 @@ export function toAuthMethod(
   }
 }
 
-/** `authFromEnvironment()` takes no scopes, and its methods take projects from their context. */
+/** `authFromEnvironment()` does not accept scopes; its methods take projects from their context. */
 function withScope(method: AuthMethod, { projectIds = [], scopes = [] }: ScopeOptions): AuthMethod {
   if (scopes.length > 0) {
     throw new UsageError(
-      "--scope needs --key-file, --client-id or a profile; it does not work with a credential of the environment",
+      "--scope needs --key-file, --client-id or a profile; it does not work with a credential from the environment",
     );
   }
   return (context) => method({ ...context, projectIds });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const NAME = "zitadel-connect";
 
-/** The folder for configuration: `XDG_CONFIG_HOME`, else the platform's. */
+/** The folder for configuration: in `XDG_CONFIG_HOME`, or else in the platform's usual place. */
 export function findConfigFolder(env: NodeJS.ProcessEnv): string {
   return findFolder(env["XDG_CONFIG_HOME"], {
     darwin: ["Library", "Application Support"],
@@ -12,7 +12,7 @@ export function findConfigFolder(env: NodeJS.ProcessEnv): string {
   });
 }
 
-/** The folder for caches: `XDG_CACHE_HOME`, else the platform's. */
+/** The folder for caches: in `XDG_CACHE_HOME`, or else in the platform's usual place. */
 export function findCacheFolder(env: NodeJS.ProcessEnv): string {
   return findFolder(env["XDG_CACHE_HOME"], {
     darwin: ["Library", "Caches"],
@@ -23,7 +23,7 @@ export function findCacheFolder(env: NodeJS.ProcessEnv): string {
 
 type Place = string | readonly string[];
 
-/** An absolute path, or a folder in the user's home. An empty variable counts as not set (XDG Base Directory 0.8). */
+/** Finds a folder, by default in the user's home. An empty variable counts as not set (XDG Base Directory 0.8). */
 function findFolder(
   variable: string | undefined,
   places: Readonly<Record<"darwin" | "win32" | "other", Place>>,

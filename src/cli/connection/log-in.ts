@@ -8,12 +8,12 @@ import type { LoginValues } from "./login-options.ts";
 import { DEFAULT_PROFILE, findProfilesFile, isProfileName, type Profile, storeProfile } from "./profiles.ts";
 import { type CredentialPlace, resolveConnection } from "./resolve.ts";
 
-/** Tries a connection, and stores it as a profile. */
+/** Checks a connection, and stores it as a profile. */
 export async function logIn(given: LoginValues, terminal: Terminal): Promise<void> {
   const name = given.profile ?? DEFAULT_PROFILE;
   if (!isProfileName(name)) throw new UsageError("--profile: expected a name of letters, digits, -, _ and .");
   const { profile: _, ...values } = await complete(given, terminal);
-  // The profile in use is not the one to store.
+  // The profile in use does not matter for the one to store.
   const { ZITADEL_PROFILE: __, ...env } = terminal.env;
   const own = { ...terminal, env };
   const connection = resolveConnection(values, own);
@@ -41,7 +41,7 @@ export async function logIn(given: LoginValues, terminal: Terminal): Promise<voi
   terminal.out(`Stored the profile ${name} in ${findProfilesFile(env)}. ${use}\n`);
 }
 
-/** Asks for what is missing, if somebody is at the terminal. */
+/** Asks for what is missing, if there is somebody at the terminal. */
 async function complete(values: LoginValues, { env, ask }: Terminal): Promise<LoginValues> {
   if (ask === undefined) return values;
   const isNamed = Object.keys(values).some((name) =>
@@ -55,7 +55,7 @@ async function complete(values: LoginValues, { env, ask }: Terminal): Promise<Lo
   return { ...values, url, "key-file": file.trim() };
 }
 
-/** The paths of a credential: a profile stores nothing else of it. */
+/** The paths of a credential's files: a profile stores nothing else of the credential. */
 function toFields(place: CredentialPlace, { env, directory }: Terminal): Partial<Profile> {
   switch (place.kind) {
     case "key-file":

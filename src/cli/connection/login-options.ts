@@ -13,7 +13,7 @@ export const LOGIN_OPTIONS = {
   ...connection,
   profile: {
     ...profile,
-    help: "The name of the profile. Default: default, which is used if none is named",
+    help: "The name of the profile. Default: default, which is used if no profile is named",
   },
 } as const satisfies OptionSpecs;
 

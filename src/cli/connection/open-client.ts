@@ -19,12 +19,12 @@ import {
   resolveConnection,
 } from "./resolve.ts";
 
-/** What a command sets besides the connection. */
+/** Client options that a command sets, besides the connection. */
 export type MoreClientOptions = Pick<ZitadelOptions, "timeoutMs" | "headers" | "organizationId">;
 
 /**
- * A client for the connection that options, a profile or the environment name. Close it: `await using zitadel = …`.
- * Import this only when a command runs: it loads the client.
+ * Creates a client for the connection that options, a profile or the environment name. Close it: `await using zitadel =
+ * …`. Import this only when a command runs, since it loads the client.
  */
 export function openClient(
   values: ConnectionValues,
@@ -51,7 +51,7 @@ export function createClient(
   });
 }
 
-/** A connection to an instance without tokens, for token requests. */
+/** Opens a connection to an instance that sends no tokens, for token requests. */
 export function openConnection(instance: InstancePlace, terminal: Terminal): Connection {
   return createConnection(resolveOptions({ ...toOptions(instance, terminal), auth: NO_TOKENS }, {}));
 }
@@ -68,7 +68,7 @@ function toOptions(instance: InstancePlace, terminal: Terminal): ZitadelOptions 
   };
 }
 
-/** Writes what a client logs to stderr. No line holds a secret. */
+/** Writes a client's log to stderr. No line holds a secret. */
 export function createDebugLogger(terminal: Terminal): Logger {
   const write = (message: string, fields: LogFields): void => {
     const shown = inspect(fields, { breakLength: Number.POSITIVE_INFINITY, depth: 4, compact: true });

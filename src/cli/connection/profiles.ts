@@ -5,7 +5,7 @@ import { failureCode } from "../../shared/option-file.ts";
 import { UsageError } from "../errors.ts";
 import { findConfigFolder } from "./folders.ts";
 
-/** How to reach an instance, and the paths of the credential's files: never a credential itself. */
+/** How to reach an instance, and the paths of the credential's files; never the credential itself. */
 export interface Profile {
   readonly url: string;
   readonly instanceHost?: string | undefined;
@@ -20,7 +20,7 @@ export interface Profile {
   readonly allowInsecureHttp?: boolean | undefined;
 }
 
-/** The profile that is used if none is named. */
+/** The profile that is used if no profile is named. */
 export const DEFAULT_PROFILE = "default";
 
 /** The file of the profiles. */
@@ -55,7 +55,7 @@ export function findProfile(name: string, env: NodeJS.ProcessEnv): Profile {
   const nearest = findNearest(name, names);
   const known = names.length === 0 ? "there are none" : `the profiles are: ${names.join(", ")}`;
   const remedy = nearest === undefined ? known : `did you mean ${nearest}?`;
-  throw new UsageError(`There is no profile with this name; ${remedy} \`zitadel-connect login\` creates one`);
+  throw new UsageError(`There is no profile with that name; ${remedy} \`zitadel-connect login\` creates one`);
 }
 
 /** Stores a profile, replacing one with the same name. */
@@ -71,12 +71,12 @@ export function removeProfile(name: string, env: NodeJS.ProcessEnv): boolean {
   return existed;
 }
 
-/** A name that is valid for a folder too. */
+/** Whether a name is valid, also for a folder. */
 export function isProfileName(name: string): boolean {
   return /^[a-z\d][\w.-]{0,31}$/i.test(name);
 }
 
-/** Atomic: a reader never sees half of it. */
+/** Replaces the file atomically, so that a reader never sees half of it. */
 function writeProfiles(profiles: ReadonlyMap<string, Profile>, env: NodeJS.ProcessEnv): void {
   const file = findProfilesFile(env);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });

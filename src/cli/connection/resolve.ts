@@ -15,11 +15,11 @@ export type CredentialPlace =
   /** The variables of `authFromEnvironment()`. */
   | { readonly kind: "environment"; readonly variables: readonly string[] };
 
-/** Which instance, and how to reach it. */
+/** An instance, and how to reach it. */
 export interface InstancePlace {
   readonly url: string;
   readonly instanceHost: string | undefined;
-  /** The path of a file. */
+  /** The path of a file with certificate authorities. */
   readonly ca: string | undefined;
   readonly proxy: string | undefined;
   readonly httpVersion: "auto" | "1.1" | "2" | undefined;
@@ -28,7 +28,7 @@ export interface InstancePlace {
   readonly cache: boolean;
 }
 
-/** Which instance, and as whom. */
+/** An instance, and the credential to call it with. */
 export interface ResolvedConnection extends InstancePlace {
   readonly credential: CredentialPlace;
   /** Where the credential comes from, for messages: `--key-file`, `profile prod`, `ZITADEL_KEY_FILE`. */
@@ -39,9 +39,9 @@ export interface ResolvedConnection extends InstancePlace {
 }
 
 /**
- * Finds the instance and the credential. Options come first; then the profile that `--profile` or `ZITADEL_PROFILE`
- * names, in which case the environment is ignored; else the environment; else the profile `default`. Throws a
- * UsageError that says what is missing.
+ * Finds the instance and the credential. Options come first, then the profile that `--profile` or `ZITADEL_PROFILE`
+ * names, in which case the environment is ignored. Without such a profile, the environment counts, and last the profile
+ * `default`. Throws a UsageError that says what is missing.
  */
 export function resolveConnection(values: ConnectionValues, terminal: Terminal): ResolvedConnection {
   const place = findPlace(values, terminal);
@@ -52,12 +52,12 @@ export function resolveConnection(values: ConnectionValues, terminal: Terminal):
   return { ...instance, ...found, profile: place.name, organization: place.profile?.organization };
 }
 
-/** The instance alone, for what needs no credential; undefined if none is given. */
+/** Finds only the instance, for commands that need no credential; undefined if none is given. */
 export function resolveInstance(values: ConnectionValues, terminal: Terminal): InstancePlace | undefined {
   return toInstance(values, findPlace(values, terminal), terminal);
 }
 
-/** The credential alone; undefined unless exactly one is given. */
+/** Finds only the credential; undefined unless exactly one is given. */
 export function resolveCredential(values: ConnectionValues, terminal: Terminal): Credential | undefined {
   return findCredential(values, findPlace(values, terminal), terminal);
 }
@@ -93,7 +93,7 @@ function toInstance(
   };
 }
 
-/** The folder for the tokens of a profile, or of everything without a profile. */
+/** The folder for the tokens of a profile, or for those obtained without a profile. */
 export function findTokenFolder(env: NodeJS.ProcessEnv, profile: string | undefined): string {
   return join(findCacheFolder(env), "tokens", profile === undefined ? "environment" : `profile-${profile}`);
 }
@@ -105,7 +105,7 @@ const HOW_TO_SIGN_IN =
 /** A credential, and where it comes from. */
 export type Credential = Pick<ResolvedConnection, "credential" | "source">;
 
-/** Where the url and the credential come from, unless options give them. */
+/** Where the url and the credential come from unless options give them. */
 interface Place {
   /** The name of the profile; undefined for the environment. */
   readonly name: string | undefined;
@@ -169,7 +169,7 @@ function findOptionCredential(values: ConnectionValues, directory: string): Cred
   );
 }
 
-/** The one credential that is set; undefined unless it is exactly one. */
+/** The credential that is set; undefined unless there is exactly one. */
 function toPlace({
   keyFile,
   tokenFile,

@@ -8,7 +8,7 @@ import type { Terminal } from "../terminal.ts";
 import { toAuthMethod } from "./credential.ts";
 import { findTokenFolder, type ResolvedConnection } from "./resolve.ts";
 
-/** What a token is for besides Zitadel's API. */
+/** What a token is for, besides Zitadel's API. */
 export interface TokenRequest {
   readonly projectIds: readonly string[];
   readonly scopes: readonly string[];
@@ -16,8 +16,8 @@ export interface TokenRequest {
 }
 
 /**
- * A token for a connection: one that an earlier command stored, or a new one. Only the latter loads the code that
- * connects.
+ * Obtains a token for a connection: one that an earlier command stored, or a new one. Only the latter loads the code
+ * that connects.
  */
 export async function obtainToken(
   connection: ResolvedConnection,
@@ -47,7 +47,7 @@ export async function obtainToken(
   try {
     return await checkedTokenSource(auth(context)).getToken({ signal });
   } catch (error) {
-    // A token source would retry transient failures and wait.
+    // A token source retries transient failures: if the time is up, the last refusal is the reason.
     throw signal.aborted ? (refusal ?? error) : error;
   } finally {
     (await opened)?.close();

@@ -24,12 +24,12 @@ import { type Deprecation, findDeprecation } from "./successor.ts";
 /** The description of an RPC. All descriptions are JSON. */
 export interface RpcDescription {
   readonly kind: "rpc";
-  /** As `call` takes it. */
+  /** The name that `call` accepts. */
   readonly name: string;
   readonly fullName: string;
   readonly documentation: string;
   readonly deprecated: Deprecation | undefined;
-  /** `read` changes nothing, `idempotent` has the same effect when it runs twice, `write` may not. */
+  /** `read` changes nothing; `idempotent` has the same effect if it runs twice; `write` may have another. */
   readonly access: string;
   readonly streams: string | undefined;
   readonly permissions: readonly string[];
@@ -88,7 +88,7 @@ export interface ServiceDescription {
   readonly rpcs: readonly RpcSummary[];
 }
 
-/** An RPC in a line. */
+/** An RPC in one line. */
 export interface RpcSummary {
   readonly name: string;
   readonly summary: string;
@@ -102,7 +102,7 @@ export class Describer {
   readonly #reserved: ReadonlySet<string>;
   readonly #annotated = new Map<string, ReadonlyMap<string, string>>();
 
-  /** `callOptions` are option names that are not available to fields. */
+  /** `callOptions` are option names that fields cannot have. */
   constructor(api: DocumentedApi, catalog: readonly CatalogService[], callOptions: readonly string[]) {
     this.#comments = api.comments;
     this.#catalog = catalog;
@@ -168,7 +168,7 @@ export class Describer {
     };
   }
 
-  /** An RPC in a line: the first sentence of its documentation. */
+  /** An RPC in one line: the first sentence of its documentation. */
   summary(method: DescMethod): RpcSummary {
     const { deprecated } = methodTraits(method);
     const text = this.#text(
@@ -199,7 +199,7 @@ export class Describer {
       : toRpcName({ service, method: localName });
   }
 
-  /** From the comments; else from OpenAPI annotations, if any. */
+  /** The documentation from the comments, or else from OpenAPI annotations, if any. */
   #text(file: DescMethod["parent"]["file"], key: string): string {
     const comment = this.#comments.get(key);
     if (comment !== undefined) return comment;
@@ -212,7 +212,7 @@ export class Describer {
   }
 }
 
-/** The first sentence that describes it, in one line. */
+/** The first sentence of a documentation that describes something, in one line. */
 export function findFirstSentence(text: string): string {
   const paragraphs = text.split(/\n\s*\n/).map((part) => part.replaceAll(/\s+/g, " ").trim());
   const first = paragraphs.find((part) => part !== "" && !/^deprecated/i.test(part)) ?? paragraphs[0] ?? "";

@@ -14,7 +14,7 @@ import { findOnlyDuration, isRequiredField, readLengthBounds } from "./rules.ts"
 const DEEPEST = 3;
 
 /**
- * An example request: the required fields, and the others if they are not too many; one field of each oneof. Values
+ * An example request: the required fields, and the others unless there are too many; one field of each oneof. Values
  * come from the documentation if it has any.
  */
 export function createExample(type: DescMessage): JsonObject {
@@ -24,7 +24,7 @@ export function createExample(type: DescMessage): JsonObject {
 function createMessageExample(type: DescMessage, above: readonly DescMessage[]): JsonObject {
   const chosen = type.oneofs.map(({ fields }) => fields.find((field) => !isDeprecated(field)) ?? fields[0]);
   const fields = type.fields.filter((field) => field.oneof === undefined || chosen.includes(field));
-  // Zitadel assigns ids itself: one copied from an example should not be sent.
+  // Zitadel assigns ids itself; nobody should send one copied from an example.
   const needed = fields.filter((field) => !isOptionalId(field));
   const entries = (needed.length === 0 ? fields : needed).flatMap((field): [string, JsonValue][] => {
     if (isDeprecated(field) && !isRequiredField(field)) return [];
@@ -110,7 +110,7 @@ function createTextExample(field: DescField): string {
   return TEXTS.find(([pattern]) => pattern.test(field.name))?.[1] ?? field.jsonName;
 }
 
-/** The number of `example` in a JSONSchema of grpc-gateway's openapiv2.proto, and of the annotation of fields. */
+/** The number of the field annotation of grpc-gateway's openapiv2.proto, whose JSONSchema has an `example`. */
 const ANNOTATION = 1042;
 const EXAMPLE = 9;
 

@@ -6,7 +6,7 @@ import type { DocumentedApi } from "../catalog/live-api.ts";
 /** What a name may refer to. */
 export type Described = DescMethod | DescService | DescMessage | DescEnum;
 
-/** Everything with this name; if there is nothing, everything whose name contains it. */
+/** Finds everything with this name; if there is nothing, everything whose name contains it. */
 export async function findDescribed(
   api: DocumentedApi,
   catalog: readonly CatalogService[],
@@ -25,7 +25,7 @@ async function loadMethods(places: ReturnType<typeof findRpcs>): Promise<DescMet
   return (await Promise.all(found)).flat();
 }
 
-/** Case-sensitive: `user` is a word to search for, and `User` a type. */
+/** Case matters: `user` is a word to search for, and `User` is a type. */
 function isNamed(typeName: string, name: string): boolean {
   return typeName === name || typeName.endsWith(`.${name}`);
 }
@@ -40,7 +40,7 @@ async function search(
       .filter((method) => `${service.path}.${method}`.toLowerCase().includes(word))
       .map((method) => ({ service, method })),
   );
-  // Nobody looks for the requests and responses of these.
+  // Nobody searches for request and response messages.
   const types = listTypes(api).filter(
     ({ name, typeName }) => name.toLowerCase().includes(word) && !/(Request|Response)$/.test(typeName),
   );

@@ -78,7 +78,7 @@ interface Found {
   readonly describer: Describer;
 }
 
-/** Searches this package, else the instance's description of its API. Throws a UsageError with the nearest names. */
+/** Searches this package, then the instance's description of its API. Throws a UsageError with the nearest names. */
 async function find(name: string, values: DescribeValues, terminal: Terminal): Promise<Found> {
   const first = await openApi(values, terminal);
   const found = await findIn(first, name);
@@ -107,7 +107,7 @@ async function openApi(values: DescribeValues, terminal: Terminal): Promise<Api>
   return await addCatalog(await readLiveApi(instance, terminal));
 }
 
-/** An instance that does not respond has nothing to add. */
+/** Reads the instance's description. If the instance does not respond, only this package is searched. */
 async function openLive(instance: InstancePlace, terminal: Terminal): Promise<Api | undefined> {
   const { readLiveApi } = await import("../catalog/live-api.ts");
   try {

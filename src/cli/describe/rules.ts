@@ -5,14 +5,14 @@ import {
   type StringRules,
 } from "../../../gen/validate/validate_pb.js";
 
-/** What a field accepts, in words, from the rules in its descriptor (`validate.rules`). */
+/** Describes in words what a field accepts, by the rules in its descriptor (`validate.rules`). */
 export function describeRules(field: DescField): string[] {
   const rules = readRules(field);
   if (rules === undefined) return [];
   return [...(isRequired(rules) ? ["required"] : []), ...describeType(rules)];
 }
 
-/** Whether a request must have the field. */
+/** Whether a message must have the field. */
 export function isRequiredField(field: DescField): boolean {
   const rules = readRules(field);
   if (rules === undefined) return false;
@@ -33,7 +33,7 @@ export function readLengthBounds(field: DescField): { readonly min: number; read
   return { min: Number(len > 0n ? len : minLen), max: max > 0n ? Number(max) : Number.POSITIVE_INFINITY };
 }
 
-/** The only duration that a field accepts, as in JSON; undefined if it accepts several. */
+/** The only duration that a field accepts, in JSON's form; undefined if it accepts several. */
 export function findOnlyDuration(field: DescField): string | undefined {
   const type = readRules(field)?.type;
   if (type?.case !== "duration" || !Object.hasOwn(type.value, "const")) return undefined;
@@ -65,7 +65,7 @@ function describeType({ type }: FieldRules): string[] {
       const items = describeBetween("items", type.value.minItems, type.value.maxItems);
       return [
         ...items,
-        ...(type.value.unique ? ["no item twice"] : []),
+        ...(type.value.unique ? ["no duplicates"] : []),
         ...each.map((rule) => `each: ${rule}`),
       ];
     }
@@ -96,7 +96,7 @@ function describeString(rules: StringRules): string[] {
 const WELL_KNOWN: Readonly<Record<string, string>> = {
   email: "an e-mail address",
   uri: "a URL",
-  uriRef: "a URL or a part of one",
+  uriRef: "a URL or part of one",
   ip: "an IP address",
   hostname: "a host name",
 };
@@ -119,7 +119,7 @@ const BOUNDS = [
   ["lte", "at most "],
 ] as const;
 
-/** Numbers, durations and timestamps. The rules are proto2 messages: unset fields exist only on the prototype. */
+/** Rules of numbers, durations and timestamps. They are proto2 messages: unset fields exist only on the prototype. */
 function describeRange(rules: object): string[] {
   const given = rules as Readonly<Record<string, unknown>>;
   return BOUNDS.flatMap(([name, words]) =>

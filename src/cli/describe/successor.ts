@@ -2,7 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import type { CatalogService } from "../catalog/catalog.ts";
 import { toRpcName } from "../catalog/find-rpc.ts";
 
-/** From the documentation of a deprecated RPC: the sentence itself, and the RPC to use instead, if it names one. */
+/** What the documentation says about a deprecation: the sentence, and the RPC to use instead, if it names one. */
 export interface Deprecation {
   readonly text: string | undefined;
   readonly successor: string | undefined;
@@ -38,7 +38,7 @@ function findSuccessor(
   return undefined;
 }
 
-/** Possible RPC names, in lower case, the likeliest first. */
+/** Possible RPC names, in lower case, likeliest first. */
 function findNames(text: string, method: DescMethod): string[] {
   // A link to the documentation of an RPC ends with its service and its name.
   const links = [...text.matchAll(/service-([a-z\d-]+?)\.(?:api\.)?mdx/g)].map(([, slug = ""]) =>
@@ -49,7 +49,7 @@ function findNames(text: string, method: DescMethod): string[] {
   return [...links, ...words, ...same];
 }
 
-/** Services that the text mentions come first, then stable versions. */
+/** Ranks services: those that the text mentions come first, then stable versions. */
 function rank({ path }: CatalogService, text: string): number {
   const [domain = "", version = ""] = path.split(".");
   const isNamed = text.toLowerCase().replaceAll(/[-_]/g, " ").includes(`${domain.toLowerCase()} service`);

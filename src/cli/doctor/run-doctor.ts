@@ -22,7 +22,7 @@ export async function runDoctor(values: DoctorValues, terminal: Terminal): Promi
   return report.ok ? ExitCode.ok : ExitCode.failed;
 }
 
-/** A check will report what is missing. */
+/** Leaves out what is missing, which a check will report. */
 function toOptions(
   values: DoctorValues,
   credential: Credential | undefined,
@@ -41,7 +41,7 @@ function toOptions(
   };
 }
 
-/** The variables of a credential, so that others in the environment do not add a second one. */
+/** An environment with only the variables of this credential, so that no other variable adds a second one. */
 function toEnvironment({ credential }: Credential, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const others = Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^ZITADEL_(KEY|CLIENT|SERVICE_USER)/.test(name)),
@@ -60,7 +60,7 @@ function toEnvironment({ credential }: Credential, env: NodeJS.ProcessEnv): Node
   }
 }
 
-/** The option that gives the credential replaces the variable. */
+/** Names the option that gives the credential, instead of the variable. */
 function withSource(result: CheckResult, found: Credential | undefined): CheckResult {
   if (found === undefined || found.credential.kind === "environment") return result;
   const variables =

@@ -6,19 +6,19 @@ export const EVENTS_OPTIONS = {
   since: {
     type: "string",
     value: "time",
-    help: "Start at 15m, 2h or 7d ago, or at a time such as 2026-07-10T12:00:00Z.\nDefault: ten seconds before the last event",
+    help: "Start 15m, 2h or 7d ago, or at a time such as 2026-07-10T12:00:00Z.\nDefault: ten seconds before the last event",
   },
   type: {
     type: "string",
     multiple: true,
     value: "type",
-    help: "Only these, such as user.human.added; can be repeated",
+    help: "Only events of this type, such as user.human.added; can be repeated",
   },
   aggregate: {
     type: "string",
     multiple: true,
     value: "type",
-    help: "Only events of these objects, such as user or org; can be repeated",
+    help: "Only events of objects of this type, such as user or org; can be repeated",
   },
   organization: { type: "string", value: "id", help: "Only events of objects of this organization" },
   editor: { type: "string", value: "user id", help: "Only events caused by this user" },

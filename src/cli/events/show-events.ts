@@ -45,7 +45,7 @@ function printEvent({ creationDate, type, aggregate, editor }: Event, terminal: 
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A time, or how long ago it was. */
+/** Parses a time, or how long ago it was. */
 export function parseSince(value: string | undefined, now: number): Date | undefined {
   if (value === undefined) return undefined;
   const [, amount, unit = ""] = /^(\d{1,6})([smhd])$/.exec(value) ?? [];

@@ -1,6 +1,6 @@
 import type { Terminal, Text } from "../terminal.ts";
 
-/** Prints one JSON document, for people and programs; with colours on a terminal. */
+/** Prints one JSON document, for people and programs; with colors on a terminal. */
 export function printJson(terminal: Terminal, value: unknown): void {
   terminal.out(...paint(`${JSON.stringify(value, null, 2)}\n`));
 }
@@ -12,7 +12,7 @@ export function printLine(terminal: Terminal, value: unknown): void {
 
 const KEYS = /("(?:[^"\\]|\\.)*")(?=:)/;
 
-/** Keys have another colour than values. */
+/** Keys have a different color from values. */
 function paint(json: string): Text[] {
   return json.split(KEYS).map((text, index) => (index % 2 === 1 ? { text, style: "cyan" } : text));
 }

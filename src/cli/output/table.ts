@@ -1,13 +1,13 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Terminal, Text } from "../terminal.ts";
 
-/** A table: the names of its columns, and its rows, each with a text per column. */
+/** A table: the names of its columns, and its rows, each with one text per column. */
 export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Prints a table. On a terminal, texts are cut and the last columns left out if it is too narrow. */
+/** Prints a table. If the terminal is too narrow, texts are cut and the last columns omitted. */
 export function printTable(terminal: Terminal, { columns, rows }: Table): void {
   const cells = [columns, ...rows].map((row) => row.map(toCell));
   const widths = columns.map((_, column) => Math.max(...cells.map((row) => measureWidth(row[column] ?? ""))));
@@ -44,7 +44,7 @@ function toCell(value: string): string {
   return stripVTControlCharacters(value).replaceAll(/\s+/g, " ").trim();
 }
 
-/** Characters that are two columns wide, as in Chinese, count as two. */
+/** Characters that are two columns wide, such as Chinese ones, count as two. */
 function measureWidth(text: string): number {
   let sum = 0;
   for (const character of text)

@@ -4,7 +4,7 @@ import { computeClosure, listTopLevelTypes } from "../subset/closure.ts";
 import { extendsOptions } from "./descriptor-options.ts";
 
 /**
- * Files in canonical form without those that only define annotations, such as google/api/annotations.proto: which of
+ * Omits from files in canonical form those that only define annotations, such as google/api/annotations.proto: which of
  * them exist depends on the kind of source, and code that calls an API needs none. Files that a type needs are kept.
  */
 export function omitAnnotations(files: readonly DescFile[]): readonly DescFile[] {
@@ -13,7 +13,7 @@ export function omitAnnotations(files: readonly DescFile[]): readonly DescFile[]
     for (const name of file.proto.dependency) importers.set(name, [...(importers.get(name) ?? []), file]);
   }
   const left = new Set<DescFile>();
-  // Importers come after what they import: going backwards, all importers of a file are known when it is decided on.
+  // Importers come after what they import, so going backward, the importers of a file are decided on before the file.
   for (const file of files.toReversed()) {
     const by = importers.get(file.proto.name) ?? [];
     if (by.some((importer) => !left.has(importer)) || file.services.length > 0) continue;
@@ -23,7 +23,7 @@ export function omitAnnotations(files: readonly DescFile[]): readonly DescFile[]
   return files.filter((file) => !left.has(file));
 }
 
-/** Extensions of options, and what these need. */
+/** Whether a file defines only extensions of options, and what these need. */
 function definesOnlyAnnotations(file: DescFile): boolean {
   if (file.extensions.length === 0 || !file.extensions.every(extendsOptions)) return false;
   const needed = computeClosure(file.extensions, new Set());

@@ -32,9 +32,10 @@ import {
 /**
  * The canonical form of an API, whether a server, a compiler or generated code describes it. It lacks what callers in
  * TypeScript do not need (documentation, which is kept separately; OpenAPI annotations; options for other languages;
- * imports that no type needs), and the rest has a fixed order. Comparing and generating start from it.
+ * imports that no type needs), and has the rest in a fixed order. APIs are compared, and code is generated, in this
+ * form.
  *
- * Ordering an option needs its definition. Some servers do not send these: then `known` is searched.
+ * Ordering an option requires its definition. Some servers do not send the definitions: then `known` is searched.
  */
 export function toCanonicalFiles(
   files: readonly DescFile[],
@@ -51,7 +52,7 @@ function isOpenApi({ proto }: DescFile): boolean {
   return proto.package === OPENAPI_PACKAGE;
 }
 
-/** Imports are what the types need: a source may also have imports for options, or for nothing. */
+/** Lists the imports that the types need: a source may have others, for options or for nothing. */
 function listImports(file: DescFile): string[] {
   return findNeededFiles(
     listTopLevelTypes(file),
@@ -78,7 +79,7 @@ function toCanonicalFile(desc: DescFile, extensions: OptionExtensions): FileDesc
   return proto;
 }
 
-/** Zitadel deprecates in OpenAPI annotations, which editors ignore; with `deprecated` they strike names out. */
+/** Zitadel deprecates RPCs in OpenAPI annotations, which editors ignore; with `deprecated`, they strike names out. */
 function deprecateMethods(proto: FileDescriptorProto, { services }: DescFile): void {
   for (const [i, service] of services.entries()) {
     for (const [j, method] of service.methods.entries()) {
@@ -90,15 +91,15 @@ function deprecateMethods(proto: FileDescriptorProto, { services }: DescFile): v
   }
 }
 
-/** A message of descriptor.proto, whose fields only its schema knows. */
+/** A message of descriptor.proto. Only its schema knows its fields. */
 type Described = Message & Record<string, Message | Message[] | undefined>;
 
-/** Visits a descriptor and everything in it. */
+/** Brings a descriptor, and everything in it, into canonical form. */
 function canonicalize(descriptor: Message, schema: DescMessage, extensions: OptionExtensions): void {
   // Whatever is not in descriptor.proto was added by the tool that wrote the image.
   delete descriptor.$unknown;
   if (isField(descriptor)) setJsonName(descriptor);
-  // Only fields of messages are read, and descriptor.proto has no maps and no oneofs.
+  // Only message fields are read, and descriptor.proto has no maps and no oneofs.
   const described = descriptor as Described;
   for (const { localName, message } of schema.fields) {
     if (message === undefined) continue;
@@ -114,8 +115,8 @@ function isField(descriptor: Message): descriptor is FieldDescriptorProto {
 }
 
 /**
- * Compilers always set the JSON name of a field, some servers never. For extensions, the name that is set is not the
- * real one.
+ * Compilers always set the JSON name of a field; some servers never do. For extensions, the name that compilers set is
+ * not the real one.
  */
 function setJsonName(field: FieldDescriptorProto): void {
   if (field.extendee !== "") clearField(field, FieldDescriptorProtoSchema.field.jsonName);

@@ -75,7 +75,7 @@ export const OPENAPI_PACKAGE = "grpc.gateway.protoc_gen_openapiv2.options";
 /** The field number that all of these annotations share. */
 const OPENAPI_NUMBER = 1042;
 
-/** Options for code in other languages. Of file options, all but these are. */
+/** The file options that matter in all languages. All others are for code in other languages. */
 const OF_ALL_LANGUAGES = ["deprecated", "features", "uninterpreted_option"];
 const FOREIGN: ReadonlyMap<string, readonly string[]> = new Map([
   [
@@ -109,7 +109,7 @@ export function canonicalizeOptions(
   return kept.length > 0 || schema.fields.some((field) => isFieldSet(options, field));
 }
 
-/** Its texts are documentation, which is kept elsewhere; callers need nothing else in it. */
+/** Whether an option is an OpenAPI annotation. Its texts are documentation, which is kept elsewhere. */
 function isOpenApi(number: number, extension: DescExtension | undefined): boolean {
   return number === OPENAPI_NUMBER && (extension?.file.proto.package ?? OPENAPI_PACKAGE) === OPENAPI_PACKAGE;
 }

@@ -9,18 +9,18 @@ import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 
 /** What is needed to encode a field in a unique way. */
 export type FieldForm =
-  /** Messages: `one` may be sent in parts; in a `list` the order matters, in a `map` it does not. */
+  /** Messages: `one` may be sent in parts; the order matters in a `list`, but not in a `map`. */
   | { readonly kind: "one" | "list" | "map"; readonly find: FindField }
   /** Repeated numbers, which are sent one by one or packed into one record. */
   | { readonly kind: "numbers"; readonly wireType: WireType };
 
-/** Finds the form of a field by its number; undefined if there is only one way, or the definition is not known. */
+/** Finds a field's form by its number; undefined if it can be encoded in only one way, or its definition is unknown. */
 export type FindField = (number: number) => FieldForm | undefined;
 
 /**
- * Encoded fields in a form that does not depend on the encoder: by number, the entries of maps by their bytes, repeated
- * numbers one by one, and nested messages likewise. Go, for example, encodes maps in a different order each time.
- * Fields without a known definition are not changed, and nothing is lost.
+ * Brings encoded fields into a form that does not depend on the encoder: sorted by number, the entries of maps by their
+ * bytes, repeated numbers one by one, and nested messages likewise. Go, for example, encodes maps in a different order
+ * each time. Fields without a known definition are not changed, and nothing is lost.
  */
 export function sortInWireOrder(fields: readonly UnknownField[], find: FindField): UnknownField[] {
   const byNumber = Map.groupBy(fields, ({ no }) => no);
@@ -29,7 +29,7 @@ export function sortInWireOrder(fields: readonly UnknownField[], find: FindField
     .flatMap((number) => applyForm(byNumber.get(number) ?? [], find(number)));
 }
 
-/** {@link FieldForm} of a field. */
+/** The {@link FieldForm} of a field. */
 export function toFieldForm(field: DescField | DescExtension | undefined): FieldForm | undefined {
   switch (field?.fieldKind) {
     case "map":
@@ -96,7 +96,7 @@ function applyForm(records: readonly UnknownField[], form: FieldForm | undefined
   );
 }
 
-/** A record of packed numbers as records of one each. */
+/** Splits a record of packed numbers into records of one number each. */
 function unpackRecords(record: UnknownField, wireType: WireType): UnknownField[] {
   if (record.wireType !== WireType.LengthDelimited) return [record];
   try {
@@ -109,7 +109,7 @@ function unpackRecords(record: UnknownField, wireType: WireType): UnknownField[]
   }
 }
 
-/** Bytes that are not a message are returned unchanged: nothing here depends on them. */
+/** Sorts the fields of an encoded message. Bytes that are not a message are returned unchanged. */
 function tryOrder(message: Uint8Array, find: FindField): Uint8Array {
   try {
     return sortFields(message, find);

@@ -14,9 +14,9 @@ export interface Breaking {
 }
 
 /**
- * Buf's rules about callers in TypeScript and about the wire format, binary or JSON. Removals are reported separately;
+ * Buf's rules that concern callers in TypeScript or the wire format, binary or JSON. Removals are reported separately;
  * code in other languages, reserved names and the like do not matter here. The only rule about files is `FILE_MOVED`,
- * which is not Buf's.
+ * which is not one of Buf's.
  */
 const RULES = [
   "ENUM_SAME_JSON_FORMAT",
@@ -43,7 +43,7 @@ const CONFIG = JSON.stringify({ version: "v2", breaking: { use: RULES } });
 /** Buf's exit code if it found something. */
 const FOUND = 100;
 
-/** What `buf breaking` finds between two APIs, apart from what was removed. */
+/** Runs `buf breaking` on two APIs. Leaves out what was removed. */
 export async function findBreaking(from: readonly DescFile[], to: readonly DescFile[]): Promise<Breaking[]> {
   return await withScratchDirectory(join(tmpdir(), "zitadel-connect-diff-"), async (cwd) => {
     await writeFile(join(cwd, "from.binpb"), encodeBareImage(from));

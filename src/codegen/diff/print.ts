@@ -18,7 +18,7 @@ export const PLAIN: DiffStyle = {
   code: (text) => text,
 };
 
-/** For pull requests: GitHub allows 65,536 characters, and some are left for text around it. */
+/** For pull requests: GitHub allows 65,536 characters, of which some are left for the text around a diff. */
 export const MARKDOWN: DiffStyle = {
   heading: (text) => `\n### ${text}\n\n`,
   item: (text) => `- ${text}\n`,
@@ -26,7 +26,7 @@ export const MARKDOWN: DiffStyle = {
   maxBytes: 60_000,
 };
 
-/** A diff in words. What breaks callers comes first; what does not fit is counted. */
+/** A diff in words. What breaks callers comes first. Items that do not fit are only counted. */
 export function printDiff(diff: ApiDiff, style: DiffStyle): string {
   const { heading, item, code, maxBytes = Number.POSITIVE_INFINITY } = style;
   const named = (element: Element) => formatName(element, code);

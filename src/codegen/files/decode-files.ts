@@ -8,12 +8,12 @@ import {
 import { CodegenError } from "../errors.ts";
 
 /**
- * The maximum number of parts of descriptors: messages, texts and lists, which take two bytes each on the wire, and a
- * hundred times that in memory. Zitadel's API has 180,000.
+ * The maximum number of parts of descriptors: messages, texts and lists. Each takes as little as two bytes on the wire,
+ * but a hundred times that in memory. Zitadel's API has 180,000.
  */
 const MAX_PARTS = 2_000_000;
 
-/** How many parts are still allowed. Shared by everything that is read from one source. */
+/** The number of parts that are still allowed. Shared by everything that is read from one source. */
 export interface PartsBudget {
   left: number;
 }
@@ -22,13 +22,13 @@ export function createPartsBudget(): PartsBudget {
   return { left: MAX_PARTS };
 }
 
-/** Decodes a FileDescriptorSet or a Buf image. `name` is for errors. */
+/** Decodes a FileDescriptorSet or a Buf image. `name` is for error messages. */
 export function decodeFiles(image: Uint8Array, name: string): FileDescriptorProto[] {
   return decode(FileDescriptorSetSchema, image, `${name} is not a FileDescriptorSet`, createPartsBudget())
     .file;
 }
 
-/** Decodes a single descriptor. `problem` is the error if it is not one. */
+/** Decodes a single descriptor. `problem` is the error message if it is malformed. */
 export function decodeFile(bytes: Uint8Array, problem: string, budget: PartsBudget): FileDescriptorProto {
   return decode(FileDescriptorProtoSchema, bytes, problem, budget);
 }
@@ -48,7 +48,7 @@ function decode<Desc extends DescMessage>(
   throw new CodegenError(`${problem}, but millions of tiny parts`);
 }
 
-/** Subtracts from the budget what decoding would create, without creating it. Stops when it is used up. */
+/** Subtracts from the budget what decoding would create, without creating it. Stops when the budget is used up. */
 function countParts({ fields }: DescMessage, reader: BinaryReader, end: number, budget: PartsBudget): void {
   while (reader.pos < end && budget.left >= 0) {
     const [number, wireType] = reader.tag();

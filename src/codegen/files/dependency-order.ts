@@ -1,11 +1,11 @@
 import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
 import { CodegenError } from "../errors.ts";
 
-/** No real API nests its imports deeper; deeper nesting is meant to exhaust the stack. */
+/** No real API nests its imports more deeply: a source that does is meant to exhaust the stack. */
 const MAX_DEPTH = 1000;
 
 /**
- * Files by name, each after its imports, in whatever order they came. All imports must be among them.
+ * Sorts files by name, each after its imports, whatever their original order. All imports must be among them.
  *
  * @throws CodegenError when files import each other in a circle
  */

@@ -1,11 +1,11 @@
-/** The part of a file that decides which APIs it may complete. */
+/** The parts of a file that decide which APIs it may complete. */
 interface Packaged {
   readonly package: string;
 }
 
 /**
- * Whether a known file may complete the imports of files that lack it. Zitadel's own files never complete other files
- * of Zitadel's, since versions must not be mixed.
+ * Whether a known file may stand in for a missing import of other files. Zitadel's own files never do so for other
+ * files of Zitadel, since versions must not be mixed.
  */
 export function mayComplete(known: Packaged, files: Iterable<Packaged>): boolean {
   return !isZitadels(known) || ![...files].some(isZitadels);

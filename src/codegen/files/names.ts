@@ -1,7 +1,7 @@
 import type { FileDescriptorProto } from "@bufbuild/protobuf/wkt";
 import { CodegenError } from "../errors.ts";
 
-/** Names of files become paths and comments, names of packages become code. protobuf-es checks all other names. */
+/** File names become paths and comments; package names become code. protobuf-es checks all other names. */
 const FILE_NAME = /^[\w+@.-]+(\/[\w+@.-]+)*$/;
 const PACKAGE_NAME = /^([A-Za-z_]\w*(\.[A-Za-z_]\w*)*)?$/;
 const SYNTAX = ["", "proto2", "proto3", "editions"];
@@ -29,7 +29,7 @@ function isFileName(name: string): boolean {
   return FILE_NAME.test(name) && !name.split("/").some((segment) => segment === "." || segment === "..");
 }
 
-/** Quotes at most one line of an arbitrary text. */
+/** Quotes an arbitrary text, in at most one line. */
 function quote(value: string): string {
   return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
 }

@@ -23,8 +23,8 @@ import {
 } from "@bufbuild/protobuf/wkt";
 
 /**
- * A file as .proto text, from which a compiler can import it: everything that importers can see, which is types, fields
- * and extensions with their built-in options. Services and custom options are left out.
+ * Prints a file as .proto text, so that a compiler can import it. The text has everything that importers can see:
+ * types, fields and extensions with their built-in options. Services and custom options are left out.
  */
 export function printProto(file: DescFile): string {
   const { proto } = file;
@@ -94,7 +94,7 @@ function printExtension(extension: DescExtension): string[] {
   return [`extend .${extension.extendee.typeName} {`, ...printField(extension, printLabel(extension)), "}"];
 }
 
-/** Groups, in proto2, are a field and a message in one. */
+/** Finds the messages of groups, which, in proto2, are a field and a message in one. */
 function findGroups(fields: readonly (DescField | DescExtension)[]): Set<DescMessage> {
   return new Set(fields.flatMap((field) => (isGroup(field) && field.message ? [field.message] : [])));
 }
@@ -119,7 +119,7 @@ function printField(field: DescField | DescExtension, prefix: string): string[] 
   return [`${prefix}${printType(field)} ${proto.name} = ${field.number}${all};`];
 }
 
-/** In descriptors, defaults of strings are raw, those of bytes are escaped, and all others are words. */
+/** Prints a default. In descriptors, the defaults of strings are raw, those of bytes escaped, and all others words. */
 function printDefault({ proto }: DescField | DescExtension): string[] {
   const { type, defaultValue } = proto;
   if (type === FieldDescriptorProto_Type.STRING) {

@@ -9,8 +9,8 @@ import { listWellKnownFiles } from "./well-known.ts";
 import { withChanges } from "./with-changes.ts";
 
 /**
- * Adds what descriptors of some servers (those based on protobuf.js) omit: full type names, and imports. Complete files
- * are not changed.
+ * Adds what the descriptors of some servers (those based on protobuf.js) omit: full type names, and imports. Complete
+ * files are not changed.
  */
 export function repairReferences(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
   const types = indexTypes([...listWellKnownFiles(), ...files]);
@@ -61,7 +61,7 @@ function listReferencesInMessage({ field, extension, nestedType }: DescriptorPro
   ];
 }
 
-/** The messages and enums of files by full name, as in references, with the file that defines each. */
+/** The messages and enums of files, by full name in the form of references, with the file that defines each. */
 export function indexTypes(files: Iterable<FileDescriptorProto>): Map<string, string> {
   const types = new Map<string, string>();
   for (const file of files) {
@@ -120,7 +120,9 @@ function qualifyField(field: FieldDescriptorProto, scope: string, qualify: Quali
   field.extendee = qualify(field.extendee, scope);
 }
 
-/** As in C++: the innermost scope with such a type. Unknown names are kept; a later step reports them. */
+/**
+ * Resolves a name as in C++, in the innermost scope with such a type. Keeps unknown names, which a later step reports.
+ */
 function qualifyName(name: string, scope: string, types: ReadonlyMap<string, string>): string {
   if (name === "" || name.startsWith(".")) return name;
   for (let from = scope; ; from = from.slice(0, from.lastIndexOf("."))) {

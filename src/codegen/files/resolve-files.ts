@@ -18,13 +18,13 @@ export type KnownFiles = ReadonlyMap<string, FileDescriptorProto>;
 /** Files that fit together, with all their imports. */
 export interface ResolvedFiles {
   readonly files: readonly DescFile[];
-  /** The names of those that were missing and come from the known ones. */
+  /** The names of the files that were missing and come from the known ones. */
   readonly completed: readonly string[];
 }
 
 /**
- * Links files from any source, in any order: missing imports are completed from protobuf's own files and from `known`,
- * and everything that generators rely on is checked. `known` is called only if needed.
+ * Links files from any source, in any order: adds missing imports from protobuf's own files and from `known`, and
+ * checks everything that generators rely on. `known` is called only if needed.
  *
  * @throws CodegenError that names what is wrong
  */
@@ -39,7 +39,7 @@ export async function resolveFiles(
   try {
     return { files: [...createFileRegistry(create(FileDescriptorSetSchema, { file })).files], completed };
   } catch (error) {
-    const problem = (error instanceof Error && error.message) || "a reference leads nowhere";
+    const problem = (error instanceof Error && error.message) || "a reference cannot be resolved";
     throw new CodegenError(`Its descriptors do not fit together: ${problem}`, { cause: error });
   }
 }
@@ -47,7 +47,7 @@ export async function resolveFiles(
 function omitDuplicates(files: Iterable<FileDescriptorProto>): Map<string, FileDescriptorProto> {
   const unique = new Map<string, FileDescriptorProto>();
   for (const sent of files) {
-    // Generated code gets these from its runtime, whatever the source has.
+    // Generated code gets well-known files from its runtime, whatever the source has.
     const file = findWellKnownFile(sent.name) ?? sent;
     const other = unique.get(file.name);
     if (other !== undefined && !equals(FileDescriptorProtoSchema, file, other)) {

@@ -1,8 +1,8 @@
 import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 
 /**
- * A message with some fields changed; the others are shared with the original. A spread would not work: the defaults of
- * descriptors are on the prototype.
+ * A copy of a message with some fields changed; the others are shared with the original. A spread would not work, since
+ * the defaults of descriptors are on the prototype.
  */
 export function withChanges<Desc extends DescMessage>(
   schema: Desc,

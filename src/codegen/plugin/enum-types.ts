@@ -2,8 +2,8 @@ import type { DescEnum, DescField, DescFile, DescMessage } from "@bufbuild/proto
 import type { GeneratedFile } from "@bufbuild/protoplugin";
 
 /**
- * Prints which names the enum fields of messages accept. The TypeScript type of an enum lacks the names of its values,
- * but a message's type has the message's name, by which request types find them.
+ * Prints which names the enum fields of messages accept. The TypeScript type of an enum lacks the names of its values.
+ * Request types find them by the name of the message, which a message's type has.
  */
 export function printEnumTypes(f: GeneratedFile, files: readonly DescFile[]): void {
   const messages = files.flatMap((file) => file.messages.flatMap(listWithNested));

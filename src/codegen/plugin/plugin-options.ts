@@ -7,10 +7,10 @@ export interface ServicesPluginOptions {
   readonly singleDirectory: boolean;
 }
 
-/** Options of protoc-gen-es that mean nothing here, so that both plugins accept the same ones. */
+/** Options of protoc-gen-es that have no effect here. They are accepted so that both plugins take the same options. */
 const OF_PROTOC_GEN_ES: ReadonlySet<string> = new Set(["json_types", "valid_types", "erasable_syntax"]);
 
-/** Parses what follows `opt:`. Throws at an option that is not known. */
+/** Parses what follows `opt:`. Throws if an option is unknown. */
 export function parseOptions(
   options: readonly { readonly key: string; readonly value: string }[],
 ): ServicesPluginOptions {

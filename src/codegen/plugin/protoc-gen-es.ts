@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The installed protoc-gen-es, made faster. */
+/** Runs the installed protoc-gen-es, made faster. */
 import { dirname, join } from "node:path";
 import { createProtocGenEsRequire } from "./protoplugin.ts";
 import { rememberNames } from "./remembered-names.ts";

@@ -7,7 +7,7 @@ export function createProtocGenEsRequire(): NodeJS.Require {
   return createRequire(join(findPeer("@bufbuild/protoc-gen-es"), "package.json"));
 }
 
-/** The protoplugin that protoc-gen-es depends on: users need not install it, and the versions match. */
+/** Loads the protoplugin that protoc-gen-es depends on, so that users need not install it, and the versions match. */
 export function loadProtoplugin(): typeof import("@bufbuild/protoplugin") {
   return createProtocGenEsRequire()("@bufbuild/protoplugin");
 }

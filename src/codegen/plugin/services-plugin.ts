@@ -8,7 +8,7 @@ import { checkComplete, parseOptions, type ServicesPluginOptions } from "./plugi
 /**
  * The Buf plugin that makes all generated services reachable from one object, without importing any of them:
  * `services.js` has their names and, for each, how to import it; `services.d.ts` has their types. `enums.d.ts` has the
- * names that the enum fields of messages take, for the types of requests.
+ * names that the enum fields of messages accept, for the types of requests.
  */
 export const servicesPlugin: Parameters<typeof createEcmaScriptPlugin<ServicesPluginOptions>>[0] = {
   name: "protoc-gen-zitadel-connect",
@@ -55,7 +55,7 @@ function printServices(f: GeneratedFile, schema: Options, type: string): void {
   f.print("};");
 }
 
-/** Each type in the tree has a name, since editors show it: for an unnamed type they would show everything in it. */
+/** Gives each type in the tree a name, which editors show; for an unnamed type, they would show everything in it. */
 function printTypes(f: GeneratedFile, schema: Options): void {
   const root = buildTree(schema);
   const named = nameEntries(root);
@@ -71,7 +71,7 @@ function printTypes(f: GeneratedFile, schema: Options): void {
   }
 }
 
-/** A package, or a part of its name: its children, and the service at this path. */
+/** A package, or a part of a package name: its children, and the service at this path. */
 interface PathNode {
   service?: DescService;
   readonly children: Map<string, PathNode>;
@@ -148,12 +148,14 @@ function printChildren(
   }
 }
 
-/** Prints a property name. `__proto__: …` would set the prototype of the object; `["__proto__"]: …` defines a property. */
+/**
+ * Prints a property name. `__proto__: …` would set the prototype of the object; `["__proto__"]: …` defines a property.
+ */
 function toKey(f: GeneratedFile, name: string): Printable {
   return name === "__proto__" ? ["[", f.string(name), "]"] : f.string(name);
 }
 
-/** The form of imports in generated files; protoplugin handles only static ones. */
+/** Completes the path of a dynamic import; protoplugin does so only for static ones. */
 function addExtension({ options }: Options, path: string): string {
   const extension = options.importExtension === "none" ? "" : `.${options.importExtension}`;
   return path.replace(/\.js$/, extension);
@@ -185,7 +187,7 @@ function printServiceType(f: GeneratedFile, service: DescService): void {
   f.print("  };");
 }
 
-/** The RPCs that list, each with the field of its response that holds the items. */
+/** Prints the RPCs that return lists, each with the field of its response that holds the items. */
 function printLists(f: GeneratedFile, service: DescService, indent: string, end: string): void {
   f.print(indent, "lists: {");
   for (const method of service.methods) {
@@ -197,7 +199,7 @@ function printLists(f: GeneratedFile, service: DescService, indent: string, end:
 
 const STREAMS = { server_streaming: "server", client_streaming: "client", bidi_streaming: "bidi" } as const;
 
-/** The RPCs that stream, each with who streams; few services have any. */
+/** Prints the RPCs that stream, each with the side that does. Few services have any. */
 function printStreams(f: GeneratedFile, service: DescService, indent: string, end: string): void {
   const streaming = service.methods.filter(({ methodKind }) => methodKind !== "unary");
   if (streaming.length === 0) return;

@@ -5,7 +5,7 @@ import { CodegenError } from "../errors.ts";
 import { removeCredentials } from "./credentials.ts";
 import type { InstanceOptions } from "./reflection/instance.ts";
 
-/** How to reach a file: the same as for an instance. */
+/** How to reach a file: some of the options for an instance. */
 export type DownloadOptions = Pick<InstanceOptions, "tls" | "proxy" | "timeoutMs">;
 
 /** The most that is downloaded, in bytes, before it is decompressed. */
@@ -14,7 +14,7 @@ const MAX_REDIRECTS = 5;
 /** An archive of a repository may be large, and the network slow. */
 const TIMEOUT_MS = 300_000;
 
-/** Downloads a file by HTTP or HTTPS, with the user and password in the URL. Follows redirects. */
+/** Downloads a file over HTTP or HTTPS, with the user and password in the URL, if any. Follows redirects. */
 export async function download(url: URL, options: DownloadOptions): Promise<Buffer> {
   const signal = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   const authorization = toAuthorization(url);
@@ -34,7 +34,7 @@ export async function download(url: URL, options: DownloadOptions): Promise<Buff
       }
       at = toRedirectUrl(at, location);
     }
-    throw new CodegenError("the server redirects too often");
+    throw new CodegenError("the server redirects too many times");
   } catch (error) {
     const problem = signal.aborted
       ? "the download took too long"

@@ -22,7 +22,7 @@ export interface Part {
   readonly stripComponents?: number | undefined;
 }
 
-/** A directory of .proto files, or a Buf workspace; else one of generated code. */
+/** A directory of .proto files, a Buf workspace, or a directory of generated code. */
 export function createDirectorySource(
   spec: string,
   path: string,
@@ -84,7 +84,7 @@ export function createFileSource(
       if (contents.kind === "bytes") {
         return { description: place.name, files: await readImage(contents.bytes, place.name) };
       }
-      // npm puts everything in a directory with this name.
+      // npm puts everything in a directory named "package".
       const strip = contents.tree.has("package/package.json") && stripComponents === 0 ? 1 : stripComponents;
       const found = await readTree(findSubtree(contents.tree, subdir, strip), place, known);
       return { description: place.name, ...found };
@@ -103,7 +103,7 @@ function createRemotePlace(spec: string, subdir: string): Place {
   };
 }
 
-/** Images in formats that only Buf reads, since they have custom options by name. */
+/** Images in formats that only Buf can read, since they contain custom options by name. */
 const TEXT_FORM = /\.(txtpb|yaml|json)(\.gz|\.zst)?(#.*)?$/;
 
 async function readImage(image: Uint8Array, name: string): Promise<FileDescriptorProto[]> {

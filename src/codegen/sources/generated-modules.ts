@@ -14,16 +14,16 @@ export interface GeneratedApi {
   readonly comments: Comments;
 }
 
-/** The text of a module that protoc-gen-es generated. */
+/** A module that protoc-gen-es generated, parsed from its text. */
 interface Module {
   readonly isCommonJs: boolean;
-  /** Its name for the file: `file_acme_thing`. */
+  /** The name of its file descriptor: `file_acme_thing`. */
   readonly name: string;
   /** The descriptor, in base64. */
   readonly descriptor: string;
   /** The names of the descriptor's imports in the module. */
   readonly dependencies: readonly string[];
-  /** The module's imports: specifiers, and names there. */
+  /** The module's imports by local name: the specifier, and the name there. */
   readonly imports: ReadonlyMap<string, { readonly from: string; readonly name: string }>;
 }
 
@@ -33,8 +33,8 @@ const IMPORT = /^(?:import|const)(?: type)? \{([^}]*)\} (?:from |= require\()["'
 
 /**
  * Reads an API back from code that protoc-gen-es 2 generated: the descriptors from the text of its modules, which are
- * not run, and the comments, which are missing there, from its declarations. CommonJS is read only if there are no ES
- * modules. `known` has what it imports from elsewhere.
+ * not run, and the comments, which modules lack, from its declarations. CommonJS is read only if there are no ES
+ * modules. `known` has the files that it imports from elsewhere.
  */
 export function readGeneratedModules(tree: Tree, known: readonly DescFile[] = []): GeneratedApi {
   const texts = [...tree].map(([path, bytes]) => [path, new TextDecoder().decode(bytes)] as const);
@@ -70,7 +70,7 @@ function parseModule(text: string): Module | undefined {
   };
 }
 
-/** The files of modules, each linked to those that it imports. */
+/** Creates the files of modules, each linked to those that it imports. */
 function linkModules(modules: ReadonlyMap<string, Module>, known: readonly DescFile[]): DescFile[] {
   const byName = new Map([...modules].map(([path, { name }]) => [name, path]));
   const others = new Map([
@@ -112,7 +112,7 @@ function findModule(path: string, from: string, modules: ReadonlyMap<string, Mod
     .find((candidate) => modules.has(candidate));
 }
 
-/** The validated descriptor of a module. */
+/** Validates the descriptor of a module, and returns it. */
 function validate(path: string, { descriptor }: Module, budget: PartsBudget): string {
   decodeFile(Buffer.from(descriptor, "base64"), describeMalformed(path), budget);
   return descriptor;

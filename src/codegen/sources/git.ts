@@ -13,14 +13,14 @@ export interface GitRevision {
   readonly commit?: string | undefined;
   /** Anything that git accepts as a revision. */
   readonly ref?: string | undefined;
-  /** How many commits behind the branch `ref` may be. Default: 50. */
+  /** How many commits of the branch to fetch, to find `ref` among them. Default: 50. */
   readonly depth?: string | undefined;
 }
 
 export interface Repository {
   /** A URL or a path. */
   readonly url: string;
-  /** For errors. */
+  /** The name of the source, for error messages. */
   readonly name: string;
 }
 
@@ -30,14 +30,14 @@ export interface Checkout {
   readonly commit: string;
 }
 
-/** Only these are checked out, and only these are fetched if the server can filter. */
+/** Only these files are checked out and, if the server can filter, only these are fetched. */
 const PATTERNS = "*.proto\nbuf.yaml\nbuf.work.yaml\nbuf.lock\n";
 
 const DEFAULT_DEPTH = "50";
 
 /**
- * Fetches a revision of a repository with the git client, which knows the credentials of the user, and checks its .proto
- * files out for as long as `use` takes.
+ * Fetches a revision of a repository with the git client, which knows the user's credentials, and checks out its .proto
+ * files for as long as `use` takes.
  */
 export async function withCheckout<T>(
   { url, name }: Repository,
@@ -56,7 +56,7 @@ export async function withCheckout<T>(
       throw new CodegenError(`${name}: git ${args[0]}: ${removeCredentials(problem)}`);
     };
     await git("init", "--quiet", "--template=");
-    // In a file, since any user of the machine can read command lines.
+    // The URL goes in a file, since any user of the machine can read command lines.
     await writeFile(join(directory, ".git/config"), createConfiguration(url));
     await mkdir(join(directory, ".git/info"));
     await writeFile(join(directory, ".git/info/sparse-checkout"), PATTERNS);
@@ -70,7 +70,7 @@ type Git = (...args: string[]) => Promise<string>;
 
 function checkRevision(url: string, revision: GitRevision): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would start a new line in git's configuration
-  if (/[\u0000-\u001f]/.test(url)) throw new CodegenError("A git URL must not have control characters");
+  if (/[\u0000-\u001f]/.test(url)) throw new CodegenError("A git URL must not contain control characters");
   for (const [name, value] of Object.entries(revision)) {
     if (value !== undefined && !/^(?!-)[\w./@^~{}+-]+$/.test(value)) {
       throw new CodegenError(
@@ -115,10 +115,10 @@ async function fetchRevision(git: Git, revision: GitRevision): Promise<void> {
   }
 }
 
-/** Variables that git sets for its hooks: they refer to another repository. */
+/** Variables that git sets for its hooks, and that refer to another repository. */
 const CONTEXT = /^GIT_(DIR|WORK_TREE|INDEX_FILE|OBJECT_DIRECTORY|COMMON_DIR|PREFIX|NAMESPACE)$/;
 
-/** Nobody could answer git's prompts, and Git LFS does not store .proto files. */
+/** Disables git's prompts, which nobody could answer, and Git LFS, which .proto files are not stored in. */
 function createEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !CONTEXT.test(name));
   return {

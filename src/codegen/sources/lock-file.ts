@@ -9,7 +9,7 @@ export function createLockSource(spec: string, file: string): Source {
     spec,
     async read() {
       const text = await readFile(file, "utf8").catch((error: Error) => {
-        throw new CodegenError(`There is no lock file ${file}: generate first`, { cause: error });
+        throw new CodegenError(`There is no lock file ${file}: run generate first`, { cause: error });
       });
       return await readLockedFiles(parseLock(text, file), file);
     },

@@ -19,13 +19,13 @@ export interface NpmPackage {
   readonly name: string;
   readonly version: string;
   readonly directory: string;
-  /** SHA-256 over the names and the bytes of all descriptors and declarations, as `sha256-<base64>`. */
+  /** The SHA-256 of the names and the bytes of all descriptors and declarations, as `sha256-<base64>`. */
   readonly contents: string;
 }
 
 /**
- * A package of generated code, or of .proto files: the installed one if it has the requested version or none is
- * requested, else what the npm client finds for a version, a range or a tag.
+ * A package of generated code, or of .proto files: the installed one if it has the requested version or no version is
+ * requested, or else what the npm client finds for a version, a range or a tag.
  */
 export function createNpmSource(
   { name, version }: { readonly name: string; readonly version: string | undefined },
@@ -48,7 +48,7 @@ export function createNpmSource(
   };
 }
 
-/** The API of a package's files. */
+/** Reads the API from a package's files. */
 async function readPackage(name: string, tree: Tree, known: Known): Promise<SourceFiles> {
   const manifest = new TextDecoder().decode(tree.get("package.json"));
   const { version = "?" }: { version?: string } = JSON.parse(manifest || "{}");
@@ -64,7 +64,7 @@ async function readPackage(name: string, tree: Tree, known: Known): Promise<Sour
   };
 }
 
-/** Finds an installed package, as seen from `from` (a directory). */
+/** Finds an installed package, resolved from the directory `from`. */
 export function findPackage(name: string, from: string): NpmPackage | undefined {
   const directory = findDirectory(name, from);
   if (directory === undefined) return undefined;
@@ -89,7 +89,7 @@ export async function readPackageApi({ directory }: NpmPackage): Promise<Generat
   return readGeneratedModules(await readDirectory(directory, isModuleFile));
 }
 
-/** The files of Zitadel's packages that count. */
+/** The digest of the package's files that matter. */
 function computeDigest(directory: string): string {
   const hash = createHash("sha256");
   for (const glob of ["es/**/*_pb.js", "types/**/*_pb.d.ts"]) {
@@ -109,7 +109,7 @@ function computeDigest(directory: string): string {
  */
 export async function fetchTarball(spec: string): Promise<Buffer> {
   return await withScratchDirectory(join(tmpdir(), "zitadel-connect-npm-"), async (work) => {
-    // Through a shell on Windows, where npm is a script: then we must quote the arguments.
+    // On Windows, npm is a script, which needs a shell: then we must quote the arguments.
     const shell = process.platform === "win32";
     const [what, where] = [spec, work].map((text) => (shell ? `"${text}"` : text));
     const args = ["pack", what ?? "", "--ignore-scripts", "--pack-destination", where ?? ""];

@@ -40,7 +40,7 @@ const NPM = /^npm:((?:@[\w.-]+\/)?[\w.-]+)(?:@([\w.+^~<>=|*-][\w.+^~<>=|* -]*))?
 const FILE_NAME = /\.(binpb|bin|pb|desc|protoset|json|txtpb|yaml|zip|tar|tgz)(\.gz|\.zst)?$|\.tar\.(gz|zst)$/;
 const HOST = /^(localhost|[a-z\d-]+(\.[a-z\d-]+)+|\[[\da-f:]+\])(:\d+)?\/?$/i;
 
-/** Looks like a host without a scheme, not like a missing file. */
+/** Whether a text looks like a host without a scheme, rather than a missing file. */
 function isHost(spec: string): boolean {
   return HOST.test(spec) && (/:\d+\/?$/.test(spec) || !FILE_NAME.test(spec));
 }
@@ -84,7 +84,7 @@ function parseSpec(spec: string): ParsedSpec {
   const known: readonly string[] = [...GIT_OPTIONS, ...PART_OPTIONS];
   for (const [name, value] of options) {
     if (known.includes(name) && value !== "") continue;
-    throw new CodegenError(`${shown}: after # comes name=value, with a name of ${known.join(", ")}`);
+    throw new CodegenError(`${shown}: expected name=value after #, where name is one of ${known.join(", ")}`);
   }
   return { spec, shown, location, options };
 }

@@ -11,7 +11,7 @@ import type { Source } from "./source.ts";
 
 const GEN = join(packageRoot, "gen");
 
-/** In gen/, the API that it is made from, unchanged: an image with comments, compressed with Brotli. */
+/** The file in gen/ with the API that gen/ is made from, unchanged: an image with comments, compressed with Brotli. */
 export const PINNED_IMAGE = "api.binpb.br";
 
 /** An API with its documentation. */
@@ -35,8 +35,8 @@ async function read(): Promise<PinnedApi> {
 }
 
 /**
- * What to ask an instance for besides the services that it lists: the pinned ones, whose names are in the index of the
- * generated code, and the types that only errors contain.
+ * Lists what to ask an instance for besides the services that it lists: the pinned ones, whose names are in the index
+ * of the generated code, and the types that only errors contain.
  */
 export async function listExpectedSymbols(): Promise<string[]> {
   const index: { services: object } = await import(pathToFileURL(join(GEN, "services.js")).href);
@@ -49,7 +49,7 @@ function listNames(node: object): string[] {
   );
 }
 
-/** `pin` in a command. */
+/** The source `pin` of commands. */
 export const pinSource: Source = {
   spec: "pin",
   async read() {

@@ -3,9 +3,9 @@ import type { Comments } from "../comments.ts";
 
 /** A description of an API. */
 export interface Source {
-  /** As written in a command. */
+  /** The source, as written in a command. */
   readonly spec: string;
-  /** Reads all of it. Throws a CodegenError that says why it cannot. */
+  /** Reads all of it. Throws a CodegenError if it cannot be read. */
   read(report: Report): Promise<SourceFiles>;
 }
 
@@ -17,7 +17,7 @@ export interface SourceFiles {
   readonly files: readonly FileDescriptorProto[];
   /** Documentation that is not in the files. */
   readonly comments?: Comments | undefined;
-  /** Do not add documentation of the pinned API. Default: false. */
+  /** Whether the source has its own documentation, so that none is added from the pinned API. Default: false. */
   readonly isDocumented?: boolean | undefined;
   /** What the user should know. */
   readonly notes?: readonly string[] | undefined;

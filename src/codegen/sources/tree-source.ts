@@ -6,7 +6,7 @@ import type { Place } from "./protos/problems.ts";
 import type { SourceFiles } from "./source.ts";
 import { isModuleFile, isProtoFile, type Tree, type Wanted } from "./tree/tree.ts";
 
-/** The files that imports are completed from. */
+/** Loads the files that may stand in for missing imports. */
 export type Known = () => Promise<readonly DescFile[]>;
 
 /** The files of a tree that may hold an API. */
@@ -18,7 +18,7 @@ export function hasProtos(tree: Tree): boolean {
 
 type Found = Pick<SourceFiles, "files" | "comments">;
 
-/** Reads the API of a tree: from its .proto files, or if it has none, from generated code. */
+/** Reads the API of a tree from its .proto files or, if it has none, from generated code. */
 export async function readTree(tree: Tree, place: Place, known: Known): Promise<Found> {
   if (hasProtos(tree)) return { files: await compileTree(tree, place, known) };
   const modules = await readModules(tree, place, known);

@@ -26,7 +26,7 @@ export function findNeededFiles(
   return [...files].flatMap(({ proto: { name } }) => (name === own.proto.name ? [] : [name])).sort();
 }
 
-/** Types and everything that they need, transitively; of services only `methods` count. */
+/** Types and everything that they need, transitively. Of the methods of services, only `methods` count. */
 export function computeClosure(types: Iterable<TopLevel>, methods: ReadonlySet<DescMethod>): Set<TopLevel> {
   const needed = new Set(types);
   // A set's iterator also visits items added during the iteration.

@@ -12,8 +12,8 @@ import { computeClosure, findNeededFiles, listTopLevelTypes, type TopLevel } fro
 import { type Filter, isEverything, select } from "./selection.ts";
 
 /**
- * The part of an API that a filter selects, with only what it needs. Definitions of annotations are left out unless
- * selected.
+ * Reduces an API to the part that a filter selects, and what that part needs. Definitions of annotations are left out
+ * unless selected.
  */
 export function prune(all: readonly DescFile[], filter: Filter): Pruned {
   const files = filter.include === undefined ? omitAnnotations(all) : all;
@@ -25,7 +25,7 @@ export function prune(all: readonly DescFile[], filter: Filter): Pruned {
 /** The selected part of an API. */
 export interface Pruned {
   readonly files: readonly DescFile[];
-  /** The patterns that nothing matches. */
+  /** The patterns that match nothing. */
   readonly unmatched: readonly string[];
 }
 

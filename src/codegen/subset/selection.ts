@@ -14,7 +14,7 @@ export interface Filter {
 export interface Selection {
   readonly types: readonly TopLevel[];
   readonly methods: ReadonlySet<DescMethod>;
-  /** The patterns that nothing matches. */
+  /** The patterns that match nothing. */
   readonly unmatched: readonly string[];
 }
 
@@ -23,7 +23,7 @@ export function isEverything({ include = [], exclude = [] }: Filter): boolean {
   return include.length + exclude.length === 0;
 }
 
-/** A pattern that matches nothing is probably misspelt. Throws a CodegenError that names the first one. */
+/** Throws a CodegenError that names the first unmatched pattern, which is probably misspelled. */
 export function checkMatched([pattern]: readonly string[]): void {
   if (pattern !== undefined) throw new CodegenError(`Nothing in the API matches "${pattern}"`);
 }
@@ -75,7 +75,7 @@ function createMatcher(patterns: readonly string[]): Matcher {
   return Object.assign(matches, { unused: () => [...unused].filter((pattern) => pattern !== "*") });
 }
 
-/** A name without `*` also matches everything inside it: of a package, a service. */
+/** A name without `*` also matches everything inside, such as the RPCs of a service. */
 function toExpression(pattern: string): RegExp {
   if (!/^[\w.*]+$/.test(pattern)) throw new CodegenError(`"${pattern}" is not a valid pattern`);
   const expression = pattern.replaceAll(".", "\\.").replaceAll("*", ".*");

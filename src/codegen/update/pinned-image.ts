@@ -7,7 +7,7 @@ import type { NpmPackage } from "../sources/npm.ts";
 import type { Source } from "../sources/source.ts";
 import { createPackageSource } from "./pinned-source.ts";
 
-/** The image that gen/ is made from: everything in a source, including the definitions of its annotations. */
+/** Encodes the image that gen/ is made from: everything in a source, including the definitions of its annotations. */
 export async function encodeSource(source: Source): Promise<Uint8Array<ArrayBuffer>> {
   const documented: Source = {
     spec: source.spec,
@@ -16,12 +16,12 @@ export async function encodeSource(source: Source): Promise<Uint8Array<ArrayBuff
   return await createDocumentedImage(await readApi(documented, { include: ["*"] }));
 }
 
-/** The same for an installed package. */
+/** Encodes the same image from an installed package. */
 export async function encodePackage(npmPackage: NpmPackage): Promise<Uint8Array<ArrayBuffer>> {
   return await encodeSource(createPackageSource(() => npmPackage));
 }
 
-/** The image that `pin` is read from: the API as in its source, with comments. */
+/** Compresses the image that `pin` is read from: the API as it is in its source, with comments. */
 export async function compressSource(source: Source): Promise<Uint8Array> {
   const { files, comments = new Map() } = await source.read(() => {});
   const resolved = await resolveFiles(files, async () => new Map());

@@ -9,7 +9,7 @@ export interface Pin {
   readonly source: string;
   /** For a package: the integrity of its tarball, which npm verifies at installation. */
   readonly integrity?: string | undefined;
-  /** For a repository: the commit of the tag, which is what is read. */
+  /** For a repository: the commit of the tag. The API is read from that commit. */
   readonly commit?: string | undefined;
   /** The digest of the installed files that the API is read from; for a repository, that of the API. */
   readonly contents: string;
@@ -42,7 +42,10 @@ export function requirePinnedPackage(pin: Pin, directory: string): NpmPackage {
   if (found.version !== version) throw pinError(pin, `version ${found.version} is installed: run \`npm ci\``);
   const locked = findLockedIntegrity(name, directory);
   if (locked !== pin.integrity) {
-    throw pinError(pin, `package-lock.json has the integrity ${locked}, proto/source.json ${pin.integrity}`);
+    throw pinError(
+      pin,
+      `package-lock.json has the integrity ${locked}, and proto/source.json has ${pin.integrity}`,
+    );
   }
   if (found.contents !== pin.contents) {
     throw pinError(

@@ -22,7 +22,7 @@ export function parseGitTag(source: string): GitTag | undefined {
   return url === undefined || tag === undefined ? undefined : { url, tag, subdir };
 }
 
-/** The API that a pin names. Reading it throws if it differs from what was pinned. */
+/** The API that a pin names. Reading it throws if the API differs from the one that was pinned. */
 export function createPinnedSource(pin: Pin, directory: string): Source {
   const git = parseGitTag(pin.source);
   if (git === undefined) return createPackageSource(() => requirePinnedPackage(pin, directory));
@@ -73,7 +73,8 @@ function createCommitSource(
 ): Source {
   const { subdir } = git;
   return createGitSource({ spec, url: locate(git, directory) }, { commit }, { subdir }, async () => {
-    // The files of others that Zitadel's .proto files import. Not from gen/, which is made from this.
+    // The third-party files that Zitadel's .proto files import. They cannot come from gen/, which is made from this
+    // API.
     const installed = findPackage(IMPORTS, directory);
     if (installed === undefined) throw new CodegenError(`${IMPORTS} is not installed: run \`npm ci\``);
     return (await readPackageApi(installed)).files;
@@ -82,7 +83,7 @@ function createCommitSource(
 
 const IMPORTS = "@zitadel/proto";
 
-/** A repository may also be a path, relative to this one. */
+/** Resolves a repository that is a path, relative to the root of this one. */
 function locate({ url }: GitTag, directory: string): string {
   return /^[a-z][a-z\d+.-]*:\/\/|^[\w.-]+@[\w.-]+:/i.test(url) ? url : resolve(directory, url);
 }

@@ -7,7 +7,7 @@ export type RunNpm = (args: readonly string[], directory: string) => Promise<voi
 
 /** npm's output goes to stderr: stdout is for the result. */
 export const runNpm: RunNpm = async (args, cwd) => {
-  // Through a shell on Windows, where npm is a script.
+  // On Windows, npm is a script, which needs a shell.
   const shell = process.platform === "win32";
   const child = spawn("npm", args, { cwd, shell, stdio: ["ignore", 2, 2] });
   const [code]: (number | null)[] = await once(child, "close");

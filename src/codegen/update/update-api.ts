@@ -33,7 +33,7 @@ export async function updateApi({ directory, source, npm = runNpm }: UpdateApiOp
   const after = next === pin ? before : await readApi(createPinnedSource(next, directory));
   writePin(directory, next);
   writeFileSync(join(directory, "proto/api.tsv"), formatApiRecord(after.files));
-  // In new processes: this one has loaded the previous version.
+  // In new processes, since this one has loaded the previous version.
   await npm(["run", "generate"], directory);
   await npm(["run", "record-secret-fields"], directory);
   return await diffApis(before, after);
@@ -50,7 +50,7 @@ function checkPinnable(source: string): void {
 
 async function createPin(source: string, before: Pin, directory: string, npm: RunNpm): Promise<Pin> {
   const git = parseGitTag(source);
-  // The package stays installed: it has files of others that Zitadel's .proto files import.
+  // The package stays installed: it has the third-party files that Zitadel's .proto files import.
   if (git !== undefined) return await pinGitTag(source, git, directory);
   const wanted = parsePinnable(source);
   if (wanted === undefined) throw new CodegenError(`${source} is not a package`);

@@ -9,14 +9,14 @@ interface Person {
   state: "active" | "inactive" | "locked";
 }
 
-/** People who come, change and go, and the organizations that they belong to: what writes to the instance. */
+/** Writes to the instance: people who come, change and go, and the organizations that they belong to. */
 export class Company {
   readonly #zitadel: Zitadel;
   readonly #random: Random;
-  /** Those that nobody is changing. */
+  /** The people whom nobody is changing at the moment. */
   #people: Person[] = [];
   #organizations: string[] = [];
-  /** The ids of all objects that there ever were. */
+  /** The ids of all objects that ever existed. */
   readonly objects = new Set<string>();
   #names = 0;
 
@@ -30,7 +30,7 @@ export class Company {
     await bulk(Array.from({ length: people }), () => this.#hire());
   }
 
-  /** Changes so many things, a few at a time. */
+  /** Makes this many changes, a few at a time. */
   async work(steps: number): Promise<void> {
     await bulk(Array.from({ length: steps }), () => this.#step(), { concurrency: 4 });
   }
@@ -125,7 +125,7 @@ export interface Contents {
   readonly users: Record<string, string>;
 }
 
-/** What there is at the instance, one line an object. */
+/** Reads what the instance has, with a line for each object. */
 export async function readInstance(zitadel: Zitadel): Promise<Contents> {
   const organizations: Record<string, string> = {};
   for await (const { id, name, primaryDomain } of zitadel.org.v2.listOrganizations()) {

@@ -9,9 +9,9 @@ import { SOCKET, StatementProxy } from "./statement-proxy.ts";
 
 /** A database for a test. */
 export interface TestDatabase {
-  /** What tells the program to use it. */
+  /** The environment variables that make the program use it. */
   readonly env: Readonly<Record<string, string>>;
-  /** Uses it: while the program runs, too, if it is on a server. */
+  /** Uses it, even while the program runs if it is on a server. */
   use<T>(work: (database: Queryable) => Promise<T>): Promise<T>;
 }
 
@@ -22,7 +22,7 @@ export interface EmbeddedDatabase extends TestDatabase {
 
 /** One on a server. */
 export interface ServerDatabase extends TestDatabase, AsyncDisposable {
-  /** Where it is, not through the proxy. */
+  /** Its own address, not the proxy's. */
   readonly url: string;
   /** Counts the statements of the program. */
   readonly statements: StatementProxy;
@@ -34,30 +34,30 @@ interface Upstream extends AsyncDisposable {
 }
 
 /**
- * In memory where the system has such a place: PostgreSQL writes its thousand files through to the disk when they are
- * made, and again after each kill, which takes minutes on a busy one. What a killed process has written is there all
- * the same: only a machine that goes down needs the disk.
+ * A directory in memory where the system has one: PostgreSQL syncs its thousand files to disk when they are created,
+ * and again after each kill, which takes minutes on a busy disk. What a killed process has written survives all the
+ * same: the disk matters only if the machine goes down.
  */
 function findTemporary(): string {
   const memory = "/dev/shm";
   if (!existsSync(memory)) return tmpdir();
   const { bavail, bsize } = statfsSync(memory);
-  // Containers mostly have 64 MiB of it.
+  // Most containers have only 64 MiB of it.
   return bavail * bsize >= 2 ** 28 ? memory : tmpdir();
 }
 
 /**
- * The databases of the tests, which run one after the other. All without a server are in one directory: to make, copy or
- * remove one takes seconds.
+ * The databases of the tests, which run one after the other. All embedded ones share one directory, since creating,
+ * copying or removing one takes seconds.
  */
 export class Databases {
   readonly #parent = mkdtempSync(join(findTemporary(), "sync-users-"));
   readonly #directory = join(this.#parent, "mirror");
-  /** One for all tests: each has the schema for itself. */
+  /** One server for all tests: each has the schema to itself. */
   #server: Promise<Upstream> | undefined;
 
   async prepare(): Promise<void> {
-    // As a process leaves it that is killed while it makes one.
+    // What a process leaves behind if it is killed while it creates a directory.
     mkdirSync(`${this.#directory}.new`);
     writeFileSync(join(`${this.#directory}.new`, "PG_VERSION"), "half of it");
     const database = await openDatabase(undefined, this.#directory);
@@ -69,7 +69,9 @@ export class Databases {
     rmSync(this.#parent, { recursive: true });
   }
 
-  /** Within the program's process, as the test before has left it. Not for use once there is one on a server. */
+  /**
+   * The one within the program's process, as the previous test left it. Not to be used once there is one on a server.
+   */
   embedded(): EmbeddedDatabase {
     const directory = this.#directory;
     return {
@@ -87,8 +89,8 @@ export class Databases {
   }
 
   /**
-   * On a server: the database that SYNC_TEST_DATABASE_URL names, whose schema `mirror` is dropped, else PGlite in this
-   * process, which speaks PostgreSQL's protocol. The program's statements go through a proxy.
+   * One on a server: the database that SYNC_TEST_DATABASE_URL names, whose schema `mirror` is dropped, or else PGlite
+   * in this process, which speaks PostgreSQL's protocol. The program's statements go through a proxy.
    */
   async onServer(): Promise<ServerDatabase> {
     this.#server ??= this.#startServer();
@@ -135,7 +137,7 @@ export class Databases {
   }
 }
 
-/** Unlike `openDatabase()`, this does not wait until the program is gone. */
+/** Connects to a server. Unlike `openDatabase()`, does not wait until the program is gone. */
 async function useServer<T>(url: string, work: (database: Queryable) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,7 +1,7 @@
 import type { Queryable } from "../../src/database.ts";
 import type { Contents } from "./company.ts";
 
-/** What the mirror has, one line an object. */
+/** Reads what the mirror has, with a line for each object. */
 export async function readMirror(database: Queryable): Promise<Contents> {
   const lines = async (sql: string): Promise<Record<string, string>> => {
     const rows = await database.query<{ id: string; line: string }>(sql);

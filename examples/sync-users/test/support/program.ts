@@ -6,17 +6,17 @@ import type { Emulator } from "zitadel-connect/testing";
 
 const main = join(import.meta.dirname, "../../src/main.ts");
 
-/** What marks the requests that are not the program's. */
+/** The header that marks the requests that are not the program's. */
 export const OTHERS = "x-not-the-mirror";
 
 interface Run {
   readonly child: ChildProcess;
   readonly output: () => string;
-  /** Resolves when it prints this. */
+  /** Resolves when the program prints this. */
   readonly printed: (text: string) => Promise<void>;
 }
 
-/** The program, to be run, and to be killed, as often as one likes. */
+/** The program, which can be run and killed any number of times. */
 export class Program {
   readonly #emulator: Emulator;
   readonly #env: NodeJS.ProcessEnv;
@@ -49,7 +49,7 @@ export class Program {
     return run.output();
   }
 
-  /** Runs it, does `work` once it follows, and stops it as an administrator does. Returns what it printed. */
+  /** Runs it, does `work` once it follows, and stops it as an administrator would. Returns what it printed. */
   async runWhile(work: () => Promise<void>): Promise<string> {
     const run = this.#start();
     const ended = once(run.child, "exit");
@@ -78,7 +78,7 @@ export class Program {
     return { child, output: () => output, printed };
   }
 
-  /** Calls `act` when it has made so many requests to Zitadel, and so many milliseconds later. */
+  /** Calls `act` `ms` milliseconds after the program's request number `count` to Zitadel. */
   afterRequests(count: number, ms: number, act: () => void): void {
     let left = count;
     const later = (): void => void setTimeout(act, ms);

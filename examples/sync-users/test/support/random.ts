@@ -1,7 +1,7 @@
-/** Numbers from 0 up to 1 that are the same for the same seed. */
+/** Returns numbers from 0 up to 1 that are the same for the same seed. */
 export type Random = () => number;
 
-/** Prints its seed, with which a failure can be seen again: SEED=… */
+/** Prints its seed, with which a failure can be reproduced: SEED=… */
 export function seededRandom(): Random {
   let state = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 32)) >>> 0;
   console.log(`SEED=${state}`);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** The name by which PostgreSQL's clients find a socket in a directory. */
 export const SOCKET = ".s.PGSQL.5432";
 
-/** What the program asks first, when it has a connection and tables. */
+/** The first query of the program once it has a connection and tables. */
 const FIRST = "SELECT generation, copying";
 
 /** Stands between the program and its database, and counts the statements that it sends. */
@@ -24,8 +24,8 @@ export class StatementProxy implements AsyncDisposable {
   }
 
   /**
-   * Calls `act` at the next statement but so many, counted from when the program reads how far it is, and before the
-   * server has it. The server gets it if `act` returns `true`.
+   * Calls `act` at the statement after the next `count` ones, counted from when the program reads its progress, and
+   * before the server gets the statement. The server gets it only if `act` returns `true`.
    */
   at(count: number, act: () => boolean): void {
     this.#isCounting = false;

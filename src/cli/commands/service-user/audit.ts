@@ -9,7 +9,7 @@ import type { Terminal } from "../../terminal.ts";
 import { toSarif } from "./sarif.ts";
 import { parseCount, toPath } from "./service-user-options.ts";
 
-/** The names of the rules: those of `AUDIT_RULES`, repeated here so that help need not load them. */
+/** The names of the rules in `AUDIT_RULES`, repeated here so that help does not have to load them. */
 const RULES: readonly AuditRule[] = [
   "iam-owner",
   "no-expiry",
@@ -20,13 +20,13 @@ const RULES: readonly AuditRule[] = [
 ];
 
 const OPTIONS = {
-  user: { type: "string", multiple: true, value: "name", help: "Only this one; may be repeated" },
-  organization: { type: "string", value: "id", help: "Only those of this organization" },
+  user: { type: "string", multiple: true, value: "name", help: "Only this user; can be repeated" },
+  organization: { type: "string", value: "id", help: "Only users of this organization" },
   file: {
     type: "string",
     multiple: true,
     value: "file",
-    help: "A credential file whose mode to check; may be repeated. The connection's own\nfile is always checked",
+    help: "A credential file whose mode to check; can be repeated. The connection's own\nfile is always checked",
   },
   "max-age": { type: "string", value: "days", help: "The age at which a credential is old. Default: 90" },
   unused: {
@@ -38,7 +38,7 @@ const OPTIONS = {
     type: "string",
     multiple: true,
     value: "rule",
-    help: `A rule to leave out; may be repeated: ${RULES.slice(0, 3).join(", ")},\n${RULES.slice(3).join(", ")}`,
+    help: `A rule to leave out; can be repeated: ${RULES.slice(0, 3).join(", ")},\n${RULES.slice(3).join(", ")}`,
   },
   json: { type: "boolean", help: "Print one JSON document, for programs" },
   sarif: { type: "boolean", help: "Print SARIF 2.1.0, for code scanning" },
@@ -50,8 +50,8 @@ export const audit: Command = {
   description:
     "Reports credentials that never expire, are older than 90 days or unused for 90 days, personal access tokens where keys " +
     "would do, service users that are IAM_OWNER, and files that others can read. Exits with 0 if there is nothing to " +
-    "report, else with 3.\n\n" +
-    "Covers what you may see: with IAM_OWNER_VIEWER everything, without a role only your own user.",
+    "report, otherwise with 3.\n\n" +
+    "Covers what you may see: everything with IAM_OWNER_VIEWER, only your own user without a role.",
   options: OPTIONS,
   examples: [
     { line: "zitadel-connect service-user audit --ignore personal-access-token", help: "In CI, once a week" },

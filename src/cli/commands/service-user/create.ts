@@ -20,7 +20,7 @@ import { runInterruptible, withServiceUserErrors } from "./failures.ts";
 import { openCommandStore, parseExpiry, STORE_OPTIONS, toPath } from "./service-user-options.ts";
 
 const ARGUMENTS = {
-  username: { help: "The user name, by which a second run finds the user again" },
+  username: { help: "The user name, by which another run finds the user again" },
 } as const satisfies ArgumentSpecs;
 
 const OPTIONS = {
@@ -29,8 +29,8 @@ const OPTIONS = {
     multiple: true,
     value: "role",
     help:
-      "Its role, such as ORG_USER_MANAGER; may be repeated. `service-user permissions`\n" +
-      "finds the least. Default: none, which allows it to manage its own credentials",
+      "Its role, such as ORG_USER_MANAGER; can be repeated. `service-user permissions`\n" +
+      "finds the lowest. Default: none, which allows it to manage only its own credentials",
   },
   method: {
     type: "string",
@@ -47,10 +47,10 @@ const OPTIONS = {
   organization: { type: "string", value: "id", help: "The organization that it belongs to. Default: yours" },
   project: { type: "string", value: "id", help: "The project that PROJECT_ roles are for" },
   name: { type: "string", value: "text", help: "Its display name. Default: the user name" },
-  description: { type: "string", value: "text", help: "For people" },
+  description: { type: "string", value: "text", help: "A description, for display" },
   "dry-run": {
     type: "boolean",
-    help: "Print what would be done and the permissions that it needs, and do nothing",
+    help: "Print what would be done and the permissions that this needs, and do nothing",
   },
   json: { type: "boolean", help: "Print one JSON document, for programs" },
   ...CONNECTION_OPTIONS,
@@ -62,7 +62,7 @@ export const create: Command = {
     "Creates the user, grants the roles, adds a credential, signs in with it, and writes it to a file or pipes it " +
     "to a command. First checks that you may do every step, and does nothing otherwise. If a step " +
     "fails, the earlier ones are undone. A second run does only what is missing.\n\n" +
-    "You need ORG_USER_MANAGER, and to grant roles ORG_OWNER (in an organization) or IAM_OWNER (in the instance).",
+    "You need ORG_USER_MANAGER and, to grant roles, ORG_OWNER (in an organization) or IAM_OWNER (on the instance).",
   arguments: ARGUMENTS,
   options: OPTIONS,
   examples: [
@@ -72,7 +72,7 @@ export const create: Command = {
     },
     {
       line: 'zitadel-connect service-user create robot \\\n  --write-with "vault kv put -mount=secret robot key=-"',
-      help: "The same without a file",
+      help: "The same, without a file",
     },
   ],
   async run(args, terminal) {
@@ -116,12 +116,12 @@ async function toOptions(
   const { out, role, project, name, description, organization } = values;
   const store = await openCommandStore(values, terminal);
   if ((out === undefined) === (store === undefined)) {
-    throw new UsageError("Where to put the credential? Give --out, or --write-with");
+    throw new UsageError("Where should the credential go? Give --out or --write-with");
   }
   const method = parseChoice("method", ["key", "secret", "pat"], values.method);
   const expirationDate = parseExpiry(values.expires);
   if (method === "secret" && expirationDate !== undefined) {
-    throw new UsageError("--expires: a client secret never expires; take --method key");
+    throw new UsageError("--expires: a client secret never expires; use --method key");
   }
   const common = { username, roles: role, projectId: project, name, description, method, expirationDate };
   const place = store === undefined ? { file: toPath(out ?? "", terminal) } : { store };
@@ -131,7 +131,7 @@ async function toOptions(
 function showPlan(terminal: Terminal, steps: readonly ServiceUserStep[], username: string): void {
   if (steps.length === 0) return;
   const lines = steps.map(({ description, permission, roles }) => {
-    const takes = permission === undefined ? "" : `\n      takes ${permission}: ${roles}`;
+    const takes = permission === undefined ? "" : `\n      requires ${permission}: ${roles}`;
     return `  - ${description}${takes}\n`;
   });
   terminal.err(`To create the service user ${JSON.stringify(username)}:\n${lines.join("")}`);

@@ -8,7 +8,7 @@ const EXIT: Readonly<Record<ServiceUserErrorCode, ExitCode>> = {
   rollback_failed: ExitCode.failed,
 };
 
-/** Runs something that manages service users, and turns its errors into those of commands. */
+/** Runs something that manages service users, and turns its errors into command errors. */
 export async function withServiceUserErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -20,7 +20,7 @@ export async function withServiceUserErrors<T>(work: () => Promise<T>): Promise<
 }
 
 /**
- * Runs something that is aborted on SIGINT and SIGTERM, so that nothing is left half done. A second signal ends the
+ * Runs something, and aborts it on SIGINT or SIGTERM, so that nothing is left half done. A second signal ends the
  * process at once.
  */
 export async function runInterruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

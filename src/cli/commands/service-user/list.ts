@@ -14,8 +14,8 @@ import type { Terminal } from "../../terminal.ts";
 import { parseCount } from "./service-user-options.ts";
 
 const OPTIONS = {
-  user: { type: "string", multiple: true, value: "name", help: "Only this one; may be repeated" },
-  organization: { type: "string", value: "id", help: "Only those of this organization" },
+  user: { type: "string", multiple: true, value: "name", help: "Only this user; can be repeated" },
+  organization: { type: "string", value: "id", help: "Only users of this organization" },
   usage: { standard: true, type: "boolean", help: "Do not look up in the events when credentials were used" },
   "usage-days": { type: "string", value: "days", help: "How far back to look. Default: 90" },
   json: { type: "boolean", help: "Print one JSON document, for programs" },
@@ -25,11 +25,11 @@ const OPTIONS = {
 /** `zitadel-connect service-user list` */
 export const list: Command = {
   description:
-    "Lists service users with their roles, and with age, expiry and last use of each key, secret and personal access " +
-    "token. A use is a request for a token: a running program makes one every 12 hours. A ~ before it means that it " +
-    "was this key or another one of the user, which events do not distinguish. Zitadel records no use of personal " +
+    "Lists service users with their roles, and with the age, expiry and last use of each key, secret and personal access " +
+    "token. A use is a request for a token: a running program makes one every 12 hours. A ~ before the date means that it " +
+    "was this key or another one of the user, which events do not distinguish. Zitadel does not record uses of personal " +
     "access tokens.\n\n" +
-    "Shows what you may see: with IAM_OWNER_VIEWER everything, without a role only your own user. Last uses need events.read.",
+    "Shows what you may see: everything with IAM_OWNER_VIEWER, only your own user without a role. Seeing last uses needs events.read.",
   options: OPTIONS,
   examples: [
     { line: "zitadel-connect service-user list", help: "A row for each credential" },
@@ -59,7 +59,7 @@ export const list: Command = {
 function show(terminal: Terminal, listed: ServiceUserList, isUsageWanted: boolean): void {
   const { users, usageSince, rolesKnown, callerId } = listed;
   if (users.length === 0) {
-    terminal.err("You can see no such service users.\n");
+    terminal.err("There are no such service users that you may see.\n");
     return;
   }
   printTable(terminal, {

@@ -16,7 +16,7 @@ const OPTIONS = {
     type: "string",
     multiple: true,
     value: "file",
-    help: 'A log in lines of JSON, or "-" for standard input; may be repeated',
+    help: 'A log in lines of JSON, or "-" for standard input; can be repeated',
   },
   user: { type: "string", value: "name", help: "The user whose roles to compare. Default: whoever signs in" },
   json: { type: "boolean", help: "Print one JSON document, for programs" },
@@ -26,10 +26,10 @@ const OPTIONS = {
 /** `zitadel-connect service-user permissions` */
 export const permissions: Command = {
   description:
-    "Reads which RPCs a program calls, and compares the permissions that they need with the roles of its service user: the least- " +
-    "privilege report. A log has the calls if the client's `logger` writes lines of JSON at the level debug; a running " +
-    "program can count them by `countCalls()` of zitadel-connect/service-users, whose toNdjson() is read here too. Exits " +
-    "with 3 if a role could be dropped or replaced by a smaller one.\n\n" +
+    "Reports on least privilege: reads which RPCs a program calls, and compares the permissions that they need with the " +
+    "roles of its service user. A log has the calls if the client's `logger` writes lines of JSON at the level debug. A running " +
+    "program can also count them with `countCalls()` of zitadel-connect/service-users: its toNdjson() is accepted too. Exits " +
+    "with 3 if a role could be dropped or replaced by a lower one.\n\n" +
     "Needs no role for your own user; --user needs user.read, and org.member.read or iam.member.read.",
   options: OPTIONS,
   examples: [
@@ -94,7 +94,7 @@ function show(terminal: Terminal, report: PermissionReport): void {
   printTable(terminal, {
     columns: ["calls", "rpc", "takes"],
     rows: rpcs.map(({ method, calls, permissions: takes, isKnown }) => {
-      const text = isKnown ? takes.join(" or ") || "nothing, or nobody wrote it down" : "not known here";
+      const text = isKnown ? takes.join(" or ") || "nothing, or it is not documented" : "not known here";
       return [String(calls), method, text];
     }),
   });

@@ -38,12 +38,12 @@ const OPTIONS = {
   "old-id": {
     type: "string",
     value: "id",
-    help: "Which token to replace, if the user has several: a token does not contain its id.\n`service-user list` shows them",
+    help: "The id of the token to replace, if the user has several: a token does not contain its\nid. `service-user list` shows the ids",
   },
   journal: {
     type: "string",
     value: "file",
-    help: "With --write-with: a file for the progress of the rotation, without secrets, for\nthe next run. Not needed for keys",
+    help: "With --write-with: a file that records the progress of the rotation for the next run,\nwithout secrets. Not needed for keys",
   },
   manager: {
     type: "string",
@@ -57,12 +57,12 @@ const OPTIONS = {
 /** `zitadel-connect service-user rotate` */
 export const rotate: Command = {
   description:
-    "Adds a new credential, signs in with it, replaces the file in one step (mode 0600), and removes the old one after " +
-    "the grace time. The credential is that of --key-file, --token-file or --client-secret-file, the profile, or the environment. " +
+    "Adds a new credential, signs in with it, replaces the file atomically (mode 0600), and removes the old one after " +
+    "the grace time. It rotates the credential of --key-file, --token-file or --client-secret-file, the profile, or the environment. " +
     "Programs that use the file keep running without a failed call.\n\n" +
     "It is safe to interrupt: the file always has a credential that works, and the next run finishes the rotation. A client secret " +
     "has no grace time, since a user has only one at a time; keys are better.\n\n" +
-    "A service user rotates its own credential without any role.",
+    "A service user may rotate its own credential without any role.",
   options: OPTIONS,
   examples: [
     {
@@ -73,7 +73,7 @@ export const rotate: Command = {
       line:
         'zitadel-connect service-user rotate \\\n  --read-with "vault kv get -mount=secret -field=key robot" \\\n' +
         '  --write-with "vault kv put -mount=secret robot key=-"',
-      help: "The same in a secret manager",
+      help: "The same, in a secret manager",
     },
   ],
   async run(args, terminal) {
@@ -95,13 +95,13 @@ export const rotate: Command = {
 
 type Values = OptionValues<typeof OPTIONS>;
 
-/** What is rotated, and as whom. */
+/** What to rotate, and as which user. */
 interface Target {
   readonly method: "key" | "secret" | "pat";
   readonly place: { readonly file: string } | { readonly store: CredentialStore };
   readonly clientId: string | undefined;
   readonly connection: ResolvedConnection;
-  /** The environment that the client takes its credential from. */
+  /** A terminal whose environment has the client's credential. */
   readonly terminal: Terminal;
   readonly values: Values;
 }
@@ -114,13 +114,13 @@ async function findTarget(
   const method = parseChoice("method", ["key", "secret", "pat"], values.method);
   if (store !== undefined) return await findStored(values, terminal, store, method ?? "key");
   if (method !== undefined)
-    throw new UsageError("--method is for --write-with: for a file, the option says what it holds");
+    throw new UsageError("--method is for --write-with: for a file, its option says what the file holds");
   const own = resolveConnection(values, terminal);
   const connection = values.manager === undefined ? own : resolveManager(values, terminal);
   return { ...toFile(own, terminal), connection, terminal, values };
 }
 
-/** The credential of the connection is the one that is rotated. */
+/** Rotates the credential of the connection. */
 function toFile(
   { credential, source }: ResolvedConnection,
   terminal: Terminal,
@@ -128,7 +128,7 @@ function toFile(
   const file = findFile(credential, terminal);
   if (file === undefined) {
     throw new UsageError(
-      `${source}: what is in the environment cannot be replaced; give --key-file, --token-file or ` +
+      `${source}: a credential in the environment itself cannot be replaced; give --key-file, --token-file or ` +
         "--client-id with --client-secret-file, or --read-with and --write-with",
     );
   }
@@ -154,7 +154,7 @@ function findFile(place: CredentialPlace, terminal: Terminal): Pick<Target, "met
   }
 }
 
-/** A credential in a store signs in itself, or a manager does. */
+/** Signs in with the stored credential itself, or as a manager. */
 async function findStored(
   values: Values,
   terminal: Terminal,
@@ -168,7 +168,7 @@ async function findStored(
     );
   }
   if (values["read-with"] === undefined) {
-    throw new UsageError("--read-with is missing: to be replaced, the stored credential must be read");
+    throw new UsageError("--read-with is missing: the stored credential must be read before it is replaced");
   }
   const rest = { method, place: { store }, clientId, values };
   if (values.manager !== undefined)
@@ -182,7 +182,7 @@ async function findStored(
   const variable = method === "key" ? "ZITADEL_KEY" : "ZITADEL_SERVICE_USER_TOKEN";
   const credential = { kind: "environment", variables: [variable] } as const;
   const as = { credential, source: "--read-with", profile: undefined, organization: undefined };
-  // A token obtained with it is of no use to the next command.
+  // A token obtained with that credential is of no use to the next command.
   const connection = { ...instance, ...as, cache: false };
   return { ...rest, connection, terminal: { ...terminal, env: { [variable]: content } } };
 }
@@ -208,7 +208,7 @@ function toGraceOptions(values: Values, terminal: Terminal): GraceOptions {
 }
 
 /**
- * The permission that each step needs, and whether the manager has it. A service user may replace its own credential.
+ * Shows the permission that each step needs. A service user may replace its own credential without any.
  */
 async function showPlan(zitadel: Client, { method, place, values, terminal }: Target): Promise<void> {
   const { toStep, requirePermissions } = await import("../../../service-users/steps.ts");
@@ -219,7 +219,7 @@ async function showPlan(zitadel: Client, { method, place, values, terminal }: Ta
   const steps = [
     toStep(
       "add-credential",
-      `add another ${what}${method === "secret" ? ", which ends the old one" : ""}`,
+      `add another ${what}${method === "secret" ? ", which invalidates the old one" : ""}`,
       permission,
     ),
     toStep("sign-in", "sign in with it"),
@@ -230,7 +230,7 @@ async function showPlan(zitadel: Client, { method, place, values, terminal }: Ta
   const lines = all.map(({ description, roles }) =>
     roles === undefined
       ? `  - ${description}\n`
-      : `  - ${description}\n      takes ${permission}: ${roles}\n`,
+      : `  - ${description}\n      requires ${permission}: ${roles}\n`,
   );
   const as = isOwn
     ? "as the service user itself, which needs no role"
@@ -248,7 +248,7 @@ async function showPlan(zitadel: Client, { method, place, values, terminal }: Ta
 
 type Client = Parameters<typeof import("../../../service-users/rotate-key.ts").rotateKey>[0];
 
-/** What all rotations report. */
+/** What every rotation reports. */
 type Rotated = { readonly userId: string; readonly resumed: boolean; readonly expirationDate?: Date };
 
 async function rotateTarget(zitadel: Client, target: Target, options: GraceOptions): Promise<Rotated> {

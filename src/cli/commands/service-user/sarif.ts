@@ -1,7 +1,7 @@
 import type { AuditFinding, AuditReport, AuditRule } from "../../../service-users/audit.ts";
 import { version } from "../../../version.ts";
 
-/** A report as SARIF 2.1.0 (OASIS), for code scanning. SARIF requires a location: the user stands in for it. */
+/** A report as SARIF 2.1.0 (OASIS), for code scanning. SARIF requires a location, for which the user stands in. */
 export async function toSarif({ findings }: AuditReport): Promise<object> {
   const { AUDIT_RULES } = await import("../../../service-users/audit.ts");
   const rules = Object.entries(AUDIT_RULES) as [AuditRule, string][];

@@ -44,21 +44,21 @@ export function parseExpiry(value: string | undefined): Date | undefined {
   const date = days === undefined ? new Date(value) : new Date(Date.now() + Number(days) * DAY_MS);
   const isDate = days !== undefined || /^\d{4}-\d\d-\d\d/.test(value);
   if (!isDate || Number.isNaN(date.getTime())) {
-    throw new UsageError("--expires: expected days, such as 90d, or a date, such as 2027-01-31");
+    throw new UsageError("--expires: expected a number of days, such as 90d, or a date, such as 2027-01-31");
   }
   if (date.getTime() <= Date.now()) throw new UsageError("--expires: expected a time in the future");
   return date;
 }
 
-/** A whole number of something. */
+/** Parses a non-negative integer. */
 export function parseCount(option: string, value: string | undefined, min = 0): number | undefined {
   if (value === undefined) return undefined;
   const count = /^\d{1,7}$/.test(value) ? Number(value) : Number.NaN;
   if (count >= min) return count;
-  throw new UsageError(`--${option}: expected a whole number of at least ${min}`);
+  throw new UsageError(`--${option}: expected an integer of at least ${min}`);
 }
 
-/** A path as on the command line. */
+/** Resolves a path that was given on the command line. */
 export function toPath(path: string, { directory }: Terminal): string {
   return resolve(directory, path);
 }

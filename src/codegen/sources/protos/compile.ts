@@ -13,16 +13,16 @@ import { completeImports } from "./imports.ts";
 import { findProblem, type Place } from "./problems.ts";
 import { scanProto } from "./scan.ts";
 
-/** The files that imports are completed from. */
+/** Loads the files that may stand in for missing imports. */
 export type Known = () => Promise<readonly DescFile[]>;
 
-/** Buf's exit code for files that do not compile. */
+/** Buf's exit code if files do not compile. */
 const NOT_COMPILED = 100;
 
 /**
- * Compiles all .proto files of a tree, by its buf.yaml or buf.work.yaml if it has one. Imports that the tree lacks come
- * from known files, so that no network is needed; only if these lack something too, Buf fetches the dependencies in
- * buf.yaml.
+ * Compiles all .proto files of a tree, according to its buf.yaml or buf.work.yaml if it has one. Imports that the tree
+ * lacks come from known files, so that no network is needed. Only if these lack something too does Buf fetch the
+ * dependencies in buf.yaml.
  */
 export async function compileTree(tree: Tree, place: Place, known: Known): Promise<FileDescriptorProto[]> {
   return await withScratchDirectory(join(tmpdir(), "zitadel-connect-proto-"), async (work) => {
@@ -48,11 +48,11 @@ export async function compileTree(tree: Tree, place: Place, known: Known): Promi
   });
 }
 
-/** The files of a tree by their import names, which only Buf knows if the tree is configured for it. */
+/** The files of a tree by their import names, which only Buf knows if the tree is configured for Buf. */
 async function findImportPaths(tree: Tree, place: Place, work: string): Promise<Map<string, string>> {
   const protos = [...tree.keys()].filter((path) => path.endsWith(".proto"));
   if (!tree.has("buf.yaml") && !tree.has("buf.work.yaml")) return new Map(protos.map((path) => [path, path]));
-  // Without lock files, which make Buf fetch what they lock.
+  // Leaves out lock files, which make Buf fetch what they lock.
   const root = join(work, "tree");
   for (const [path, bytes] of tree) if (!path.endsWith("buf.lock")) await write(join(root, path), bytes);
   const { stdout } = await runBuf(["ls-files", "--format", "json"], { cwd: root }).catch((error: Error) => {
@@ -86,7 +86,7 @@ async function bufBuild(
 
 const MAX_LINES = 10;
 
-/** Buf's findings, with the user's file names. */
+/** Formats Buf's findings, with the user's file names. */
 function toLines(findings: string, at: (name: string) => string): string {
   const lines = findings
     .split("\n")
@@ -108,7 +108,7 @@ function hasDependencies(tree: Tree): boolean {
   );
 }
 
-/** Builds with Buf alone, which needs its registry. `problem` is put before the error if that fails. */
+/** Builds with Buf alone, which needs its registry. If that fails, the error begins with `problem`. */
 async function buildWithDependencies(
   tree: Tree,
   work: string,

@@ -6,13 +6,13 @@ import type { ScannedFile } from "./scan.ts";
 /** Files by their import names. */
 export type ScannedFiles = ReadonlyMap<string, ScannedFile>;
 
-/** An import of a file that is not there. */
+/** An import of a file that is missing. */
 export interface MissingImport {
   readonly name: string;
   /** The file that imports it. */
   readonly by: string;
   readonly line: number;
-  /** Whether it is left out on purpose: the known file is Zitadel's own, and the source may be another version. */
+  /** Whether a known file is deliberately not used: it is Zitadel's own, and the source may be another version. */
   readonly withheld: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface Completion {
   readonly missing: readonly MissingImport[];
 }
 
-/** Completes imports of files from known ones, which are loaded only if an import needs them. */
+/** Finds known files for missing imports. The known files are loaded only if an import needs them. */
 export async function completeImports(
   files: ScannedFiles,
   known: () => Promise<readonly DescFile[]>,

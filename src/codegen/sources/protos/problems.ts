@@ -4,7 +4,7 @@ import type { MissingImport } from "./imports.ts";
 export interface Place {
   /** The source as it was given, without credentials. */
   readonly name: string;
-  /** A file of the tree. */
+  /** How to refer to a file of the tree. */
   at(path: string): string;
   /** How to give one of its directories as a source; undefined for the parent directory. */
   within(directory: string): string;
@@ -12,9 +12,9 @@ export interface Place {
 
 /** The first missing import, and what is known about it. */
 export interface MissingProblem {
-  /** A sentence without a full stop. */
+  /** A sentence without a period. */
   readonly text: string;
-  /** What to do about it, if the tree shows that. */
+  /** What to do about it, if that can be seen from the tree. */
   readonly advice: string | undefined;
 }
 
@@ -32,14 +32,14 @@ export function findProblem(
 }
 
 const WITHHELD =
-  "it is one of Zitadel's own files, which the source itself must have, since another version may not fit";
+  "it is one of Zitadel's own files, which the source itself must have, since one from another version may not fit";
 
-/** If the source is a directory too high or too low. */
+/** Advises what to give instead if the source is a directory too high or too low. */
 function findAdvice(name: string, paths: ReadonlyMap<string, string>, place: Place): string | undefined {
   const deeper = [...paths.values()].find((path) => path.endsWith(`/${name}`));
   if (deeper !== undefined) {
     const directory = place.within(deeper.slice(0, -name.length - 1));
-    return `it is at ${place.at(deeper)}, and imports are relative to the source or to a module of its buf.yaml: give ${directory}`;
+    return `it is at ${place.at(deeper)}, but imports are relative to the source or to a module of its buf.yaml: give ${directory}`;
   }
   const segments = name.split("/");
   const higher = segments.findIndex((_, i) => i > 0 && paths.has(segments.slice(i).join("/")));

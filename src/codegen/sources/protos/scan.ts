@@ -13,7 +13,7 @@ export interface ScannedImport {
 /** Comments, strings, words, and everything else character by character. */
 const TOKEN = /\/\/.*|\/\*[\s\S]*?\*\/|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[\w.]+|\S/g;
 
-/** Finds a file's package and imports. It need not be valid. */
+/** Finds a file's package and imports. The file need not be valid. */
 export function scanProto(text: string): ScannedFile {
   const imports: ScannedImport[] = [];
   let packageName = "";

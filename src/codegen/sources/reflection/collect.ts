@@ -11,7 +11,7 @@ export interface Reflected {
   readonly files: readonly FileDescriptorProto[];
   /** The services that the server lists. */
   readonly served: ReadonlySet<string>;
-  /** Of those, the ones that it cannot describe. */
+  /** Those of them that the server cannot describe. */
   readonly undescribed: readonly string[];
 }
 
@@ -20,7 +20,7 @@ const INFRASTRUCTURE = /^grpc\./;
 
 /**
  * Collects the files of all services that the server lists, and of the `expected` ones that it knows without serving
- * them; then their imports, until none is missing. Imports that it does not have are left out.
+ * them; then their imports, until none is missing. Imports that the server does not have are left out.
  */
 export async function collectFiles(
   open: () => Conversation,

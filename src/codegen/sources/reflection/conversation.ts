@@ -16,7 +16,7 @@ import { GrpcSession } from "./grpc-session.ts";
 export type Question = Exclude<ReflectionRequest["question"], { case: undefined }>;
 export type ReflectionResult = Exclude<ReflectionResponse["response"], { case: undefined }>;
 
-/** The maximum size of one response, which is decoded as a whole. All of Zitadel's together have 1.2 MB. */
+/** The maximum size of one response, which is decoded as a whole. All of Zitadel's together take 1.2 MB. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 export interface ConversationOptions {
@@ -61,8 +61,8 @@ export class Conversation {
   }
 
   /**
-   * Sends one request and ends the stream: a proxy that buffers requests forwards it only then, and only so does it
-   * show whether there is gRPC behind the proxy.
+   * Sends one request and ends the stream. A proxy that buffers requests forwards the request only then, and only then
+   * does it become clear whether there is gRPC behind the proxy.
    */
   async askOnly(question: Question): Promise<ReflectionResult> {
     this.#send(question);
@@ -80,7 +80,7 @@ export class Conversation {
 
   #send(question: Question): void {
     const { input } = this.#service.method.serverReflectionInfo;
-    // It fails if the call failed, which is reported where its responses are read.
+    // Writing fails if the call failed, which is reported where its responses are read.
     this.#requests.write(create(input, { question })).catch(() => {});
   }
 
@@ -109,7 +109,7 @@ export class Conversation {
   }
 }
 
-/** connect-node then ends the call itself, so it has no status. */
+/** Whether a message was too large. connect-node then ends the call itself, so there is no status. */
 function isTooLarge(error: unknown): boolean {
   return (
     error instanceof ConnectError &&

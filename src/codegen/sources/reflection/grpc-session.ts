@@ -8,7 +8,7 @@ export type SessionManager = NonNullable<
 type Http2Stream = ReturnType<OpenedSession["http2"]["request"]>;
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** The response is not gRPC: Zitadel itself always responds in gRPC. */
+/** The response is not gRPC, although Zitadel itself always responds in gRPC. */
 export class NoGrpcError extends CodegenError {
   /** @internal Node prints it, and minifiers rename classes. */
   static override readonly name: string = "NoGrpcError";
@@ -25,8 +25,9 @@ export class NoGrpcError extends CodegenError {
 }
 
 /**
- * Our own connection for connect-node's calls, with proxies and certificates. It also observes the responses: if one is
- * not gRPC, or lacks its trailers, connect-node's errors do not say that something in between is at fault.
+ * Our own connection for connect-node's calls, with support for proxies and certificates. It also observes the
+ * responses: if one is not gRPC, or lacks its trailers, connect-node's errors do not say that something in between is
+ * at fault.
  */
 export class GrpcSession implements SessionManager {
   readonly authority: string;
@@ -51,10 +52,10 @@ export class GrpcSession implements SessionManager {
   }
 
   notifyResponseByteRead(): void {
-    // The connection is open only while it is needed, and sends no pings.
+    // Nothing to do: the connection is open only while it is needed, and sends no pings.
   }
 
-  /** What breaks gRPC in between, if a call failed because of it. */
+  /** The error that describes what breaks gRPC in between, if that is why a call failed. */
   fault(): CodegenError | undefined {
     if (this.#headers === undefined) return undefined;
     if (!String(this.#headers["content-type"]).startsWith("application/grpc")) {

@@ -10,7 +10,7 @@ import { NoGrpcError } from "./grpc-session.ts";
 
 /** How to reach an instance. */
 export interface InstanceOptions {
-  /** Default: Node's. */
+  /** Certificates. Default: Node's. */
   readonly tls?: TlsOptions | undefined;
   /** Default: from the environment. */
   readonly proxy?: ResolvedProxy | undefined;
@@ -18,14 +18,14 @@ export interface InstanceOptions {
   readonly instanceHost?: string | undefined;
   /** More headers, for a proxy in between. Default: none. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The time for everything, in milliseconds. Default: 30 000. */
+  /** The total time allowed, in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number | undefined;
 }
 
 /** Services to request even if the server does not list them: it may know them without serving them. */
 export type ExpectedServices = () => Promise<readonly string[]>;
 
-/** A live instance, which describes itself by gRPC server reflection without a login. */
+/** A live instance, which describes itself through gRPC server reflection, without a login. */
 export function createInstanceSource(
   origin: string,
   options: InstanceOptions,
@@ -43,7 +43,7 @@ export function createInstanceSource(
   };
 }
 
-/** Servers today have v1; some older ones have only v1alpha. */
+/** Uses v1, which current servers have, or v1alpha, since some older ones have only that. */
 async function reflect(
   origin: string,
   options: InstanceOptions,

@@ -1,6 +1,6 @@
 import { CodegenError } from "../../errors.ts";
 
-/** Reads a stream piece by piece, and never buffers more than the requested piece. */
+/** Reads a stream piece by piece. Never reads ahead of the requested piece. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #buffer: Buffer = Buffer.alloc(0);

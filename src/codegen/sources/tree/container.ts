@@ -24,9 +24,9 @@ export async function openContainer(bytes: Buffer, wanted: Wanted, name: string)
   }
 }
 
-/** The most that is decompressed, in bytes: an archive of a repository has much that is not read. */
+/** The most that is decompressed, in bytes. An archive of a repository contains much that is not read. */
 const MAX_STREAM_BYTES = 2 ** 30;
-/** At a time. Node's default of 16 KiB takes more than twice as long. */
+/** How much to decompress at a time. Node's default of 16 KiB takes more than twice as long. */
 const CHUNK = { chunkSize: 2 ** 18 };
 
 interface Compression {
@@ -40,7 +40,7 @@ const COMPRESSIONS: readonly Compression[] = [
   { name: "zstd", magic: [0x28, 0xb5, 0x2f, 0xfd], open: openZstd },
 ];
 
-/** Decompresses bytes, by the format that their beginning shows, as a stream that is never ahead of its reader. */
+/** Decompresses bytes, in the format that their beginning shows, as a stream that is never ahead of its reader. */
 export async function* decompress(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   const compression = COMPRESSIONS.find(({ magic }) => magic.every((byte, i) => bytes[i] === byte));
   if (compression === undefined) {
@@ -66,7 +66,7 @@ export async function* decompress(bytes: Uint8Array): AsyncGenerator<Uint8Array>
 
 function openZstd(): ReturnType<Compression["open"]> {
   if (zlib.createZstdDecompress === undefined) {
-    throw new CodegenError("it is compressed with zstd, which Node supports since 22.15");
+    throw new CodegenError("it is compressed with zstd, which Node supports only since 22.15");
   }
   return zlib.createZstdDecompress(CHUNK);
 }

@@ -5,19 +5,19 @@ import { type Tree, TreeBuilder, type Wanted } from "./tree.ts";
 
 /** Formats: POSIX.1-2017, "pax Interchange Format" and "ustar Interchange Format"; GNU's long names. */
 const BLOCK = 512;
-/** Long names and attributes are kept in memory. */
+/** The most bytes of a long name or of attributes, which are kept in memory. */
 const MAX_ATTRIBUTES = 1 << 20;
 const DAMAGED = "it is a damaged tar archive";
 
 interface Entry {
   readonly name: string;
   readonly size: number;
-  /** A character, `0` for a file. */
+  /** A character; `0` means a file. */
   readonly type: string;
   readonly link: string;
 }
 
-/** Whether a block is the header of a tar archive: its checksum fits. */
+/** Whether a block is the header of a tar archive, judging by its checksum. */
 export function isTarHeader(block: Buffer): boolean {
   if (block.length < BLOCK) return false;
   const sum = block.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 0x20 : byte), 0);
@@ -56,7 +56,7 @@ async function readHeader(reader: ByteReader): Promise<Buffer | undefined> {
 
 function toEntry(block: Buffer): Entry {
   const prefix = block.toString("latin1", 257, 262) === "ustar" ? readText(block, 345, 155) : "";
-  // GNU puts times where the prefix would be.
+  // The GNU format has times in the place of the prefix.
   const hasPrefix = prefix !== "" && block[263] === 0x30;
   const name = hasPrefix ? `${prefix}/${readText(block, 0, 100)}` : readText(block, 0, 100);
   const type = String.fromCharCode(block[156] || 0x30);
@@ -68,7 +68,7 @@ function checkSize(entry: Entry): Entry {
   throw new CodegenError(DAMAGED);
 }
 
-/** What an entry says about the next one; undefined if it is a normal entry. */
+/** Reads what an entry says about the next one; undefined if it is a normal entry. */
 async function readAttributes(
   reader: ByteReader,
   { type, size }: Entry,
@@ -83,7 +83,7 @@ async function readAttributes(
   return type === "g" ? before : { ...before, ...parsePaxAttributes(body) };
 }
 
-/** Records of the form `<length> <key>=<value>\n`. */
+/** Parses records of the form `<length> <key>=<value>\n`. */
 function parsePaxAttributes(body: string): Partial<Entry> {
   const records = new Map(
     [...body.matchAll(/^\d+ (\w+)=(.*)$/gm)].map(([, key = "", value = ""]) => [key, value]),
@@ -104,7 +104,7 @@ function isLink({ type }: Entry): boolean {
   return type === "1" || type === "2";
 }
 
-/** Links to files in the archive are resolved; all others are ignored. */
+/** Resolves links to files in the archive; ignores all others. */
 function resolveLinks(builder: TreeBuilder, links: readonly Entry[]): Tree {
   for (const { name, type, link } of links) {
     const target = normalize(type === "1" ? link : posix.join(posix.dirname(name), link));
@@ -124,7 +124,7 @@ function readText(block: Buffer, start: number, length: number): string {
   return field.toString("utf8", 0, end === -1 ? length : end);
 }
 
-/** Sizes of 8 GB and more have another encoding, and are too large anyway. */
+/** Reads an octal number. Sizes of 8 GB and more are encoded differently, and are too large anyway. */
 function readOctal(block: Buffer, start: number, length: number): number {
   if (((block[start] ?? 0) & 0x80) !== 0) return Number.MAX_SAFE_INTEGER;
   return Number.parseInt(readText(block, start, length).trim() || "0", 8);

@@ -30,7 +30,7 @@ export class TreeBuilder {
   }
 
   /**
-   * Whether to read a file of a size in bytes.
+   * Whether to read a file of a given size in bytes.
    *
    * @throws CodegenError if the files would be too large, or the name leads out of the tree
    */

@@ -15,11 +15,11 @@ interface Entry {
   readonly method: number;
   readonly compressedSize: number;
   readonly size: number;
-  /** Where its own header is. */
+  /** The offset of its own header. */
   readonly offset: number;
 }
 
-/** Whether bytes begin like a ZIP archive. */
+/** Whether bytes begin as a ZIP archive does. */
 export function isZip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] === 3 || bytes[2] === 5);
 }
@@ -29,7 +29,7 @@ export function readZip(bytes: Buffer, wanted: Wanted): Tree {
   const builder = new TreeBuilder(wanted);
   try {
     for (const entry of readEntries(bytes)) {
-      // The stated size is also the limit.
+      // The stated size is also the limit for decompression.
       if (!entry.name.endsWith("/") && builder.accepts(entry.name, entry.size)) {
         builder.add(entry.name, readContents(bytes, entry));
       }
@@ -65,7 +65,7 @@ function* readEntries(bytes: Buffer): Iterable<Entry> {
   }
 }
 
-/** The end of the central directory, which only a comment may follow. */
+/** Finds the record at the end of the central directory, after which only a comment may follow. */
 function findEnd(bytes: Buffer): number {
   for (let at = bytes.length - END_BYTES; at >= Math.max(0, bytes.length - END_BYTES - MAX_COMMENT); at--) {
     if (bytes.readUInt32LE(at) === END) return at;
