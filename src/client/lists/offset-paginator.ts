@@ -70,11 +70,12 @@ type Change = "changed" | "moved" | undefined;
  * - `counted`: no page could overlap, as the server leaves out what the caller may not see (`hidden`), or returns single
  *   items. But it starts early enough: no later than what has been read, minus what the total has shrunk by
  *
- * If a page is not linked, the list has shifted: reading goes back, by as much as the total has shrunk, then twice as far
- * each time, but in steps that cannot pass over what is known, up to the very first item. A list ends with a linked page that is short, unless its total is larger. Then a
- * request for the last position that the page should have covered, with a limit of 1, shows whether the rest is hidden
- * (nothing there, or a known item), or whether the server returns less than requested. Without a total, a list ends with a
- * page that has only its first, known item; if the server returns items one by one, there must be nothing after that.
+ * If a page is not linked, the list has shifted: reading goes back, by as much as the total has shrunk, then twice as
+ * far each time, but in steps that cannot pass over what is known, up to the very first item. A list ends with a linked
+ * page that is short, unless its total is larger. Then a request for the last position that the page should have
+ * covered, with a limit of 1, shows whether the rest is hidden (nothing there, or a known item), or whether the server
+ * returns less than requested. Without a total, a list ends with a page that has only its first, known item; if the
+ * server returns items one by one, there must be nothing after that.
  *
  * **Invariants.**
  *
