@@ -30,6 +30,8 @@ const PHRASES: readonly [pattern: RegExp, instead: string][] = [
   [/\bis no (option|field|error|failure|JSON|Zitadel)\b/, "is not a"],
   [/\bthere is no command\b/i, "unknown command"],
   [/\b(there are: \$\{|there \$\{.*"are")/i, "name what is listed: known options: …"],
+  [/\brepeats? nothing of\b/i, "never quotes"],
+  [/\bsomething on the way\b/, "something in front of the server"],
   [/\b(misuse|patience|tell[A-Z]\w+)\b/, "invalid option, deadline, emit or report"],
   [/\b(function|const) \*?[a-z]\w*(?<!One)Of\b/, "a verb: parse…, to…, find…"],
 ];

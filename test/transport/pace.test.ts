@@ -220,7 +220,7 @@ describe("The pace of a client", () => {
     assert.equal(error.code, Code.DeadlineExceeded);
     assert.match(
       error.rawMessage,
-      /longer than 1000 ms: .* wait for their turn: the client's pace is 1 in flight and 100 a second$/,
+      /longer than 1000 ms: .* were waiting for their turn: the client's pace is 1 in flight and 100 a second$/,
     );
     await server.advance(5_000);
     await first;
