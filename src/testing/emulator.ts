@@ -55,7 +55,7 @@ import { sendWebhook, type WebhookDelivery } from "./webhooks.ts";
 
 /** Options of an emulator; all are optional. */
 export interface EmulatorOptions {
-  /** The port to listen on, for programs that must know it in advance; 0: any free one. Default: 0. */
+  /** The port to listen on, for programs that must know it in advance; 0 means any free port. Default: 0. */
   readonly port?: number | undefined;
   /** HTTPS: `true` for a certificate created at start ({@link Emulator.ca}), or your own. Default: HTTP. */
   readonly tls?: boolean | Identity | undefined;
@@ -63,13 +63,13 @@ export interface EmulatorOptions {
    * The clock of tokens, keys, timestamps and the header `Date`. Default: `Date.now()`, even if a test has replaced it.
    */
   readonly clock?: { now(): number } | undefined;
-  /** The lifetime of access tokens. Default: 43199, as Zitadel shows its 12 hours. */
+  /** The lifetime of access tokens. Default: 43199, which is how Zitadel reports its 12 hours. */
   readonly tokenLifetimeSeconds?: number | undefined;
   /** Other host names of the instance besides `localhost`, without a port. Default: none. */
   readonly domains?: readonly string[] | undefined;
   /**
    * How long the transaction of a write is open before it commits, in milliseconds. Its events are created when it
-   * begins, and become visible when it commits: possibly behind events that were listed before. Default: 0.
+   * begins, and become visible when it commits, possibly before events that were already listed. Default: 0.
    */
   readonly commitDelayMs?: CommitDelay | undefined;
   /** The initial state, besides the first organization and `serviceUser`: a seed, or a snapshot. Default: nothing. */
@@ -80,8 +80,8 @@ export interface EmulatorOptions {
    */
   readonly lag?: Lag | undefined;
   /**
-   * The share of writes to existing objects that fail with a write conflict, as if another write to the same object
-   * came first: they are rolled back, and may be repeated. From 0 to 1. Default: 0.
+   * The share of writes to existing objects that fail with a write conflict, as if another write to the same object had
+   * come first: they are rolled back, and may be repeated. From 0 to 1. Default: 0.
    */
   readonly conflicts?: number | undefined;
   /** The seed of the random numbers for `lag` and `conflicts`, so that every run is the same. Default: 1. */
@@ -363,7 +363,7 @@ function checkEmulatorOptions(options: EmulatorOptions): void {
   }
 }
 
-/** The state of a new instance, unless a snapshot replaces it; then the seed. */
+/** Fills the store with the state of a new instance, unless a snapshot replaces it, and then with the seed. */
 async function fillStore(
   store: Store,
   seed: EmulatorState | undefined,

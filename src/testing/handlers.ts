@@ -13,7 +13,7 @@ export interface CallContext {
   readonly headers: Headers;
   /** The instance's own origin in this call: `http://localhost:8080`. */
   readonly origin: string;
-  /** Absent if the RPC needs no token. */
+  /** Absent if the RPC does not need a token. */
   readonly caller: Caller | undefined;
   /** The organization of the call: `x-zitadel-orgid`, by default the caller's own. */
   readonly organizationId: string;

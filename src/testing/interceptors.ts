@@ -1,8 +1,8 @@
 import { type HttpHandler, type HttpRequest, type HttpResponse, respondText } from "./net/http.ts";
 
 /**
- * Runs between the client and the emulator. Returns the response of `next()`, another response, or nothing: then the
- * client waits until something closes the connection.
+ * Runs between the client and the emulator. Returns the response of `next()`, another response, or nothing, in which
+ * case the client waits until something closes the connection.
  */
 export type RequestInterceptor = (
   request: HttpRequest,

@@ -51,7 +51,7 @@ describe("an emulator", () => {
     const port = Number(new URL(first.url).port);
     await assert.rejects(startEmulator({ port }), {
       name: "Error",
-      message: `Cannot listen on port ${port} of 127.0.0.1: it is in use; give another port, or none for a free one`,
+      message: `Cannot listen on port ${port} of 127.0.0.1: it is in use; choose another port, or none for a free one`,
     });
     await first.close();
     await using second = await startEmulator({ port });

@@ -65,7 +65,7 @@ export function requirePermission(
   if (needed !== undefined) check(store, caller, needed, "AUTH-AWfge");
 }
 
-/** Whether a permission is only for system users. */
+/** Whether only system users can have a permission. */
 function isOfSystem({ parent }: DescMethod, permission = ""): boolean {
   return parent.typeName === "zitadel.instance.v2.InstanceService" && permission.startsWith("system.");
 }

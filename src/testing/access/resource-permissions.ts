@@ -14,7 +14,7 @@ const user: FindScope = (store, { userId }) => {
   return found && { organizationId: found.resourceOwner };
 };
 
-/** The same, but users do not need the permission for themselves. */
+/** The same, but users do not need the permission on themselves. */
 const userOrSelf: FindScope = (store, request) => {
   const scope = user(store, request);
   return scope && { ...scope, self: text(request["userId"]) };
@@ -56,7 +56,7 @@ function isConfirming({ verification }: Request): boolean {
 /** The organization that `id` names. The server checks later whether it exists. */
 const organizationById: FindScope = (_, { id }) => ({ organizationId: text(id) });
 
-/** For objects that do not belong to an organization. */
+/** The instance, for objects that do not belong to an organization. */
 const instance: FindScope = (store) => ({ organizationId: store.instanceId });
 
 const organization: FindScope = (_, { organizationId }) => ({ organizationId: text(organizationId) });

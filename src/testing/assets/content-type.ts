@@ -1,6 +1,6 @@
 type Signature = readonly [start: RegExp, contentType: string];
 
-/** What files of a type begin with, in hexadecimal. */
+/** The bytes with which files of a type begin, in hexadecimal. */
 const SIGNATURES: readonly Signature[] = [
   [/^89504e470d0a1a0a/, "image/png"],
   [/^ffd8ff/, "image/jpeg"],
@@ -20,7 +20,7 @@ const SIGNATURES: readonly Signature[] = [
   [/^504b0304/, "application/zip"],
 ];
 
-/** Of texts, without white space in front. */
+/** How texts of a type begin, after leading white space is removed. */
 const TEXT_SIGNATURES: readonly Signature[] = [
   [/^(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/is, "image/svg+xml"],
   [
@@ -30,16 +30,16 @@ const TEXT_SIGNATURES: readonly Signature[] = [
   [/^<\?xml/i, "text/xml; charset=utf-8"],
 ];
 
-/** So much of a file says what it is. */
+/** How many bytes of a file are looked at to find its type. */
 const HEAD_BYTES = 3_072;
 
-/** Finds out the type of a file by its content, as the server does: not by its name, nor by what the client says it is. */
+/** Finds the type of a file by its content, as the server does, not by its name or by what the client claims. */
 export function detectContentType(content: Uint8Array): string {
   if (content.length === 0) return "text/plain";
   const head = Buffer.from(content.subarray(0, HEAD_BYTES));
   const found = find(SIGNATURES, head.toString("hex"));
   if (found !== undefined) return found;
-  // Bytes that no text has.
+  // Bytes that texts do not contain.
   if (head.some((byte) => byte <= 8 || byte === 11 || (byte >= 14 && byte <= 31 && byte !== 27)))
     return "application/octet-stream";
   const text = head.toString().trimStart();

@@ -1,11 +1,11 @@
 import type { LabelAsset } from "../state/model/asset.ts";
 
-/** What one can upload to, and read from. */
+/** A place to upload a file to, and to read it from. */
 export type Endpoint =
   | { readonly of: "user" }
   | { readonly of: "instance" | "org"; readonly asset: LabelAsset; readonly isPreview: boolean };
 
-/** Finds the endpoint of a path below that of all files; any other path is that of a file itself. */
+/** Finds the endpoint of a path below that of all files. Any other path is that of a file itself. */
 export function findEndpoint(path: string): Endpoint | undefined {
   if (path === "/users/me/avatar") return { of: "user" };
   const match = /^\/(instance|org)\/policy\/label\/(logo|icon|logo\/dark|icon\/dark|font)(\/_preview)?$/.exec(

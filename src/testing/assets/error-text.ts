@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 
-/** An error as the server writes it where it is no RPC. */
+/** Formats an error as the server does outside of RPCs. */
 export function describeError(error: unknown): string {
   const { code, rawMessage } = ConnectError.from(error);
   const [, message, id] = /^(.*) \(([\w]+-[\w]+)\)$/.exec(rawMessage) ?? [];

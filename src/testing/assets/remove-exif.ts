@@ -1,6 +1,6 @@
 /**
- * Removes from a PNG or a JPEG what a camera notes about where and how it was taken; other types stay as they are.
- * Throws a RangeError if the file is not of the type that it begins like.
+ * Removes from a PNG or a JPEG what a camera recorded about where and how it was taken; leaves other types as they are.
+ * Throws a RangeError if the file is not of the type that its beginning suggests.
  */
 export function removeExif(contentType: string, content: Uint8Array): Uint8Array {
   if (contentType === "image/png") return join(content, PNG_START, readPngChunks(content));
@@ -8,7 +8,7 @@ export function removeExif(contentType: string, content: Uint8Array): Uint8Array
   return content;
 }
 
-/** A part of a file, from and to an offset. */
+/** A part of a file, from one offset to another. */
 interface Part {
   readonly from: number;
   readonly to: number;
@@ -22,7 +22,7 @@ function join(content: Uint8Array, start: number, parts: readonly Part[]): Uint8
 }
 
 const PNG_START = 8;
-/** The length, the type and the checksum of a chunk. */
+/** The size of the length, the type and the checksum of a chunk, in bytes. */
 const CHUNK_FRAME = 12;
 
 /** See PNG (Third Edition), section 5. */
@@ -40,7 +40,7 @@ function readPngChunks(content: Uint8Array): Part[] {
 
 const JPEG_START = 2;
 const APP1 = 0xff_e1;
-/** Behind it is the image itself. */
+/** The marker after which the image itself follows. */
 const START_OF_SCAN = 0xff_da;
 
 /** See ITU-T T.81, annex B. */

@@ -57,7 +57,7 @@ async function authorize(
   return identity;
 }
 
-/** Serves what the caller's organization, the instance or the caller has now. */
+/** Serves the current file of the caller's organization, of the instance or of the caller. */
 function serve(
   store: Store,
   request: HttpRequest,
@@ -81,7 +81,7 @@ function serve(
   return serveAsset(request, findAsset(store, policy.resourceOwner, name));
 }
 
-/** Serves a file that the path names, to anybody. */
+/** Serves the file that the path names to anybody. */
 function servePublic(store: Store, request: HttpRequest, path: string): HttpResponse {
   const [, owner = "", name] = /^\/([^/]+)(?:\/(.*))?$/.exec(path) ?? [];
   if (name === undefined) return respondText(404, `invalid request URI format: ${request.path}`);

@@ -38,7 +38,7 @@ export async function handleUpload(
 const IMAGES = /^image\//;
 const FONTS = /^(font\/|application\/octet-stream)/;
 
-/** The file of a form, or what is wrong with the form. */
+/** Reads the file of a form. Returns a text if something is wrong with the form. */
 async function readFile({ headers, body }: HttpRequest): Promise<Uint8Array | string> {
   const contentType = headers.get("content-type") ?? "";
   if (!/^multipart\/form-data\b/i.test(contentType)) return "request Content-Type isn't multipart/form-data";
@@ -65,7 +65,7 @@ function keep(store: Store, endpoint: Endpoint, { caller, organizationId }: Iden
     return;
   }
   const { of, asset } = endpoint;
-  // Who may write an organization's settings does so in one that is there.
+  // Whoever may write an organization's settings does so in one that exists.
   const owner = of === "org" ? (store.organizations.get(organizationId) ?? store.instance) : store.instance;
   requireLabel(store, owner, asset);
   addLabelAsset(store, owner, asset, withoutExif(upload, NOT_KEPT[asset][of === "org" ? 1 : 0]));

@@ -35,7 +35,7 @@ export function respondPreflight({ method, headers }: HttpRequest): HttpResponse
   return response;
 }
 
-/** Lets a page read a response, whatever its origin. */
+/** Lets a page of any origin read a response. */
 export function allowOrigin({ headers }: HttpRequest, response: HttpResponse, isRpc: boolean): void {
   response.headers.append("vary", "Origin");
   const origin = headers.get("origin");

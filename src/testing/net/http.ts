@@ -19,7 +19,7 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array | string;
-  /** Real HTTP trailers, after the body. */
+  /** HTTP trailers, sent after the body. */
   readonly trailers?: Headers | undefined;
 }
 

@@ -74,7 +74,7 @@ const HOST = "127.0.0.1";
 
 function listenError(number: number, cause: NodeJS.ErrnoException): Error {
   const problem =
-    cause.code === "EADDRINUSE" ? "it is in use; give another port, or none for a free one" : cause.message;
+    cause.code === "EADDRINUSE" ? "it is in use; choose another port, or none for a free one" : cause.message;
   return new Error(`Cannot listen on port ${number} of ${HOST}: ${problem}`, { cause });
 }
 

@@ -68,7 +68,7 @@ const VERIFY: Readonly<Record<string, Verify>> = {
   [ID_TOKEN_TYPE]: async (token, context) => {
     const claims = await readIdToken(context, token, context.origin);
     const user = context.store.users.get(claims?.sub ?? "");
-    // Without the organization, the server takes the token for a user id.
+    // Without the organization, the server mistakes the token for a user id.
     if (claims?.[RESOURCE_OWNER_CLAIM] === undefined || user === undefined) return undefined;
     const { amr, auth_time: authTime, exp = 0 } = claims;
     if (exp * 1_000 <= context.store.now()) return undefined;

@@ -92,7 +92,7 @@ export async function issueTokens(
   };
 }
 
-/** Signs a JWT access token. It contains neither scopes nor how the user signed in. */
+/** Signs a JWT access token. It contains neither the scopes nor how the user signed in. */
 async function signAccessToken(
   issuer: TokenIssuer,
   token: Token,

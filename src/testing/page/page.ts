@@ -44,10 +44,10 @@ function findForeignRequest({ headers, scheme }: HttpRequest): string | undefine
   if (!/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/i.test(host)) return "The page is for localhost only";
   const origin = headers.get("origin");
   if (origin !== null && origin !== `${scheme}://${host}`)
-    return "The page accepts no requests of other origins";
+    return "The page accepts no requests from other origins";
   const site = headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none")
-    return "The page accepts no requests of other sites";
+    return "The page accepts no requests from other sites";
   return undefined;
 }
 
@@ -95,7 +95,7 @@ function parseAction(text: string): string | undefined {
   }
 }
 
-/** Runs an action. It must be JSON, which a form of another site cannot send. */
+/** Runs an action. It must be JSON, which a form on another site cannot send. */
 function runAction(context: PageContext, { headers, body }: HttpRequest): HttpResponse {
   if (headers.get("content-type") !== "application/json") return respondText(415, "Actions are JSON");
   const run = ACTIONS[parseAction(Buffer.from(body).toString()) ?? ""];

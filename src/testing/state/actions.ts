@@ -42,7 +42,7 @@ export function setActionState(store: Store, action: Action, state: State): void
   writeEvents(store, action, { type: `action.${state === "active" ? "reactivated" : "deactivated"}` });
 }
 
-/** Removes an action, and takes it out of the flows that run it. */
+/** Removes an action, and removes it from the flows that run it. */
 export function removeAction(store: Store, organization: Organization, action: Action): void {
   store.actions.delete(action.id);
   writeEvents(store, action, { type: "action.removed", payload: { name: action.name } });

@@ -109,7 +109,7 @@ export function toMetadataErrorId(owner: Aggregate, operation: "add" | "update")
   return toErrorId(owner, operation === "add" ? "8vam1khq22/ipzxvf3cv2" : "iijz4h01if/bkaiyd3rfo");
 }
 
-/** Removes a provider, and takes it out of all login settings. */
+/** Removes a provider, and removes it from all login settings. */
 export function removeIdentityProvider(store: Store, owner: Aggregate, id: string): IdentityProvider {
   const provider = findOwn(store, owner, id);
   if (provider === undefined) throw unknownProvider(owner, "Se3tg");
@@ -118,7 +118,7 @@ export function removeIdentityProvider(store: Store, owner: Aggregate, id: strin
   return provider;
 }
 
-/** Deletes a provider of any kind, and takes it out of all login settings. Writes no events. */
+/** Deletes a provider of any kind, and removes it from all login settings. Writes no events. */
 export function deleteProvider(store: Store, id: string): void {
   store.identityProviders.delete(id);
   for (const policy of store.policies.values()) {

@@ -151,7 +151,7 @@ export function setOldProviderState(
   return old;
 }
 
-/** Removes a provider, takes it out of the login settings, and removes the users' links to it. */
+/** Removes a provider, removes it from the login settings, and removes the users' links to it. */
 export function removeOldProvider(store: Store, owner: Aggregate, id: string): OldProvider {
   const provider = findOldProvider(store, owner, id);
   if (provider === undefined) throw notExisting(owner, "removed");

@@ -24,7 +24,7 @@ const KEYPAD = ["abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"];
 const [MIN_DIGITS, MAX_DIGITS] = [2, 17];
 
 /**
- * A phone number in E.164 format, as the server stores it. Like the server, it is lenient: it takes numbers without a
+ * A phone number in E.164 format, as the server stores it. Like the server, it is lenient: it accepts numbers without a
  * calling code for Swiss ones, and checks little more than the calling code.
  */
 export function toPhoneNumber(text: string): string {

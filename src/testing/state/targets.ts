@@ -66,7 +66,7 @@ function eventPayload({ kind, timeoutMs, payload, ...settings }: Partial<TargetS
   };
 }
 
-/** Removes a target, and takes it out of all executions. */
+/** Removes a target, and removes it from all executions. */
 export function deleteTarget(store: Store, target: Target): void {
   store.targets.delete(target.id);
   for (const execution of store.executions.values()) {
