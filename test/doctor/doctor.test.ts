@@ -223,7 +223,7 @@ describe("doctor", () => {
       "a missing permission",
       Code.PermissionDenied,
       "AUTH-5mWD2",
-      /roles, but none that has the permission/,
+      /roles, but none of them grants the permission/,
       /a role with the permission/,
     ],
     [
