@@ -44,7 +44,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
  * - `ZITADEL_SERVICE_USER_TOKEN`, a token, or `ZITADEL_SERVICE_USER_TOKEN_FILE`, the path of a file with one: {@link
  *   personalAccessToken}
  *
- * An empty variable counts as not set; surrounding white space is ignored.
+ * An empty variable counts as not set; surrounding whitespace is ignored.
  *
  * @param env Default: `process.env`.
  * @throws TypeError if none or more than one is configured, or a value is invalid. It names variables, never values.

@@ -16,7 +16,7 @@ export type ClientSecretOptions =
       readonly clientSecretFile?: undefined;
     }
   | {
-      /** The path of a file with the secret, which is read for each token. Surrounding white space is ignored. */
+      /** The path of a file with the secret, which is read for each token. Surrounding whitespace is ignored. */
       readonly clientSecretFile: string;
       readonly clientSecret?: undefined;
     };

@@ -14,7 +14,7 @@ export interface FoundWay<T> {
   readonly choices: string;
 }
 
-/** Finds the way whose variables are set. An empty variable counts as not set; surrounding white space is ignored. */
+/** Finds the way whose variables are set. An empty variable counts as not set; surrounding whitespace is ignored. */
 export function findEnvironmentWay<T>(
   ways: readonly EnvironmentWay<T>[],
   env: Readonly<Record<string, string | undefined>>,

@@ -16,7 +16,7 @@ export type PersonalAccessTokenOptions =
     }
   | {
       /**
-       * The path of a file with the token. Surrounding white space is ignored. A new file is used from the first call that is
+       * The path of a file with the token. Surrounding whitespace is ignored. A new file is used from the first call that is
        * made at least 1 s after the last check, and immediately when the old token is rejected. A file that is overwritten in
        * place is used once it has not changed for 100 ms.
        */

@@ -27,7 +27,7 @@ const PATH =
 /** The first match counts. */
 const LOOKS: readonly (readonly [RegExp, string])[] = [
   [/^$/, "an empty string"],
-  [/^\s+$/, "white space"],
+  [/^\s+$/, "whitespace"],
   [/^["']?\{[\s\S]*\\?"keyId\\?"/, "the content of a key file"],
   [/^["']?\{/, "JSON"],
   [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/, "a private key in PEM"],

@@ -115,7 +115,7 @@ export interface Range {
   readonly max?: number;
   /** Whether fractions are allowed. Default: false. */
   readonly fractions?: boolean;
-  /** Such as `milliseconds`. Default: `a number`, or `a whole number`. */
+  /** Such as `milliseconds`. Default: `a number`, or `an integer`. */
   readonly unit?: string;
 }
 
@@ -128,7 +128,7 @@ export function requireNumber(
   if (value === undefined) return;
   const inRange = typeof value === "number" && value >= min && value <= max;
   if (inRange && (fractions || !Number.isFinite(value) || Number.isInteger(value))) return;
-  const what = unit ?? (fractions ? "a number" : "a whole number");
+  const what = unit ?? (fractions ? "a number" : "an integer");
   const range = max < Number.MAX_SAFE_INTEGER ? `from ${min} to ${max}` : `of at least ${min}`;
   throw invalidOption(
     option,

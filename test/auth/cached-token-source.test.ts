@@ -218,7 +218,7 @@ describe("cachedTokenSource()", () => {
     assert.ok(askedAt.length >= 4 && askedAt.length < 30, `${askedAt.length} requests`);
   });
 
-  it("returns a valid token even during a back-off", async () => {
+  it("returns a valid token even during a backoff", async () => {
     const bench = new Bench();
     await bench.hold("a", HOUR);
     await bench.clock.advance(HOUR - 60_000);
@@ -230,7 +230,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.requests.length, 2);
   });
 
-  it("fails immediately on an error that is not retryable, and retries only after a short back-off", async () => {
+  it("fails immediately on an error that is not retryable, and retries only after a short backoff", async () => {
     const bench = new Bench();
     const first = bench.get();
     await settle();
@@ -299,7 +299,7 @@ describe("cachedTokenSource()", () => {
     assert.equal(bench.clock.pendingTimers, 0);
   });
 
-  it("ends the wait of a caller that aborts during a back-off, and clears its timer", async () => {
+  it("ends the wait of a caller that aborts during a backoff, and clears its timer", async () => {
     const bench = new Bench();
     const caller = new AbortController();
     const call = bench.source.getToken({ signal: caller.signal });
@@ -412,7 +412,7 @@ describe("cachedTokenSource()", () => {
       assert.equal(await bench.get(), "a");
       await assert.rejects(bench.get("a"), error);
       assert.equal(await bench.get(), "a");
-      assert.equal(bench.requests.length, 2, "no further attempt before the back-off has passed");
+      assert.equal(bench.requests.length, 2, "no further attempt before the backoff has passed");
       await bench.clock.advance(2_000);
       assert.equal(await bench.get(), "a");
       await settle();

@@ -83,7 +83,7 @@ describe("an invalid option causes a TypeError that names the option, what was g
     [privateKeyJwt, { key: { ...key, key: pem("P-384") } }, /a key of type ec on the curve secp384r1/],
     [privateKeyJwt, { key, scopes: "openid" }, /scopes is a string; expected an array/],
     [privateKeyJwt, { key, scopes: [7] }, /an entry of scopes is a number/],
-    [privateKeyJwt, { key, scopes: [`a ${CANARY}`] }, /an entry of scopes is a string with white space/],
+    [privateKeyJwt, { key, scopes: [`a ${CANARY}`] }, /an entry of scopes is a string with whitespace/],
     [privateKeyJwt, { key, projectIds: [""] }, /an entry of projectIds is an empty string/],
     [clientCredentials, { clientSecret: CANARY }, /clientId is undefined/],
     [
@@ -100,7 +100,7 @@ describe("an invalid option causes a TypeError that names the option, what was g
     [
       personalAccessToken,
       { token: `${CANARY}\n` },
-      /token is a string with white space or control characters in it; expected .*: trim\(\) it, or use tokenFile$/,
+      /token is a string with whitespace or control characters in it; expected .*: trim\(\) it, or use tokenFile$/,
     ],
     [personalAccessToken, { token: `${CANARY} ${CANARY}` }, /expected the bare value, one word$/],
     [personalAccessToken, { token: `Bearer ${CANARY}` }, /token is a header, with a scheme before the value/],

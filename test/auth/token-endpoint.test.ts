@@ -114,7 +114,7 @@ describe("responses of the token endpoint", () => {
   it("retries 429, 5xx and network faults, and honors Retry-After", async (test) => {
     const server = await TokenServer.start(test);
     const askedAt: number[] = [];
-    // The longest back-offs together exceed the time that a caller waits.
+    // The longest backoffs together exceed the time that a caller waits.
     const clock = fastClock(30, () => 0);
     const responses: (TokenServerResponse | "reset")[] = [
       { status: 429, headers: { "retry-after": "5" }, body: "slow down" },

@@ -38,7 +38,7 @@ describe("bulk()", () => {
     assert.equal(most, 10);
     await assert.rejects(bulk(numbers, worker, { concurrency: 0 }), {
       name: "TypeError",
-      message: "bulk(): concurrency is 0; expected a whole number of at least 1",
+      message: "bulk(): concurrency is 0; expected an integer of at least 1",
     });
   });
 

@@ -384,7 +384,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `listUsers({}, { pageSize: 5_000 })`,
     () => users().listUsers({}, { pageSize: 5_000 }),
-    "zitadel.user.v2.UserService.listUsers(): pageSize is 5000; expected a whole number from 1 to 1000",
+    "zitadel.user.v2.UserService.listUsers(): pageSize is 5000; expected an integer from 1 to 1000",
   ],
   [
     `listUsers({}).toArray(10)`,
@@ -763,7 +763,7 @@ const MISTAKES: readonly Mistake[] = [
   [
     `startEmulator({ port: "8080" })`,
     () => startEmulator({ port: "8080" } as never),
-    "startEmulator(): port is a string; expected a whole number from 0 to 65535",
+    "startEmulator(): port is a string; expected an integer from 0 to 65535",
   ],
   [
     `startEmulator({ host: "0.0.0.0" })`,

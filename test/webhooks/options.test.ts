@@ -25,7 +25,7 @@ describe("createWebhook() refuses an invalid option by name and without its valu
       { toleranceMs: Number.POSITIVE_INFINITY },
       "toleranceMs is Infinity; expected milliseconds from 1 to 86400000",
     ],
-    [{ maxBodyBytes: 0.5 }, "maxBodyBytes is 0.5; expected a whole number of at least 1"],
+    [{ maxBodyBytes: 0.5 }, "maxBodyBytes is 0.5; expected an integer of at least 1"],
     [{ onError: "log" }, "onError is a string; expected a function"],
     [{ now: 5 }, "now is a number; expected a function"],
     [{ fetch: {} }, "fetch is an object; expected a function"],

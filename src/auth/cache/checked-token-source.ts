@@ -53,7 +53,7 @@ export function requireAccessToken(source: string, value: unknown): asserts valu
   const { token, expiresAt } = value as Partial<Record<keyof AccessToken, unknown>>;
   if (typeof token !== "string" || token === "") throw invalidToken(source, withoutToken(value, token));
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw invalidToken(source, "a token with white space or control characters in it");
+    throw invalidToken(source, "a token with whitespace or control characters in it");
   }
   if (expiresAt !== undefined && (typeof expiresAt !== "number" || Number.isNaN(expiresAt))) {
     throw invalidToken(

@@ -8,7 +8,7 @@ export function parseToken(raw: unknown, option: string): string {
   if (isToken(token)) return token;
   const seen = /^(?:Bearer|Basic)\s/i.test(token)
     ? describe(token)
-    : "a string with white space or control characters in it";
+    : "a string with whitespace or control characters in it";
   const file = FILE_OPTIONS[option];
   const remedy = file !== undefined && isToken(token.trim()) ? `: trim() it, or use ${file}` : "";
   throw invalidOption(option, seen, `the bare value, one word${remedy}`);

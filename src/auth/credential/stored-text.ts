@@ -1,7 +1,7 @@
 import { decodeBase64 } from "../../shared/describe.ts";
 
 /**
- * Removes what secret stores, shells and editors add to a text: a byte order mark, surrounding white space, quotes, and
+ * Removes what secret stores, shells and editors add to a text: a byte order mark, surrounding whitespace, quotes, and
  * Base64 around JSON or PEM. None of Zitadel's credentials begins with a quote.
  */
 export function unpackText(stored: string): string {

@@ -37,6 +37,6 @@ export function requireScopes(option: string, values: unknown): asserts values i
   requireStrings(option, values);
   for (const value of values) {
     if (/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value)) continue;
-    throw invalidOption(`an entry of ${option}`, "a string with white space or quotes in it", "one word");
+    throw invalidOption(`an entry of ${option}`, "a string with whitespace or quotes in it", "one word");
   }
 }

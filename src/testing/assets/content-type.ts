@@ -20,7 +20,7 @@ const SIGNATURES: readonly Signature[] = [
   [/^504b0304/, "application/zip"],
 ];
 
-/** How texts of a type begin, after leading white space is removed. */
+/** How texts of a type begin, after leading whitespace is removed. */
 const TEXT_SIGNATURES: readonly Signature[] = [
   [/^(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/is, "image/svg+xml"],
   [

@@ -90,7 +90,7 @@ function nameScheme({ protocol }: URL): string {
  * Whether NO_PROXY excepts requests to `url` from the proxy. There is no standard for its syntax. This follows what curl
  * (`--noproxy`) and Go (`golang.org/x/net/http/httpproxy`) agree on; where they differ, these rules apply:
  *
- * - Entries are separated by commas or white space (Go: commas only). Case does not matter, nor does a trailing dot (Go: it
+ * - Entries are separated by commas or whitespace (Go: commas only). Case does not matter, nor does a trailing dot (Go: it
  *   does).
  * - `*` matches everything (curl: only as the whole value).
  * - `example.com` matches the host and its subdomains. `.example.com` and `*.example.com` match subdomains only (curl: the

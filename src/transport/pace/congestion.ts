@@ -46,7 +46,7 @@ export class Congestion {
   /** Calls that began before the last decrease say nothing about the time after it. */
   #decreasedAt = Number.NEGATIVE_INFINITY;
 
-  /** A whole number of at least 1. */
+  /** An integer of at least 1. */
   get limit(): number {
     return Math.max(1, Math.floor(this.#limit));
   }

@@ -146,7 +146,7 @@ class Rate {
     if (this.#perMs === Number.POSITIVE_INFINITY) return 0;
     this.#tokens = Math.min(this.#capacity, this.#tokens + (now - this.#at) * this.#perMs);
     this.#at = now;
-    // Sums of fractions may fall short of a whole number by the last digit.
+    // Sums of fractions may fall short of an integer by the last digit.
     return this.#tokens >= 1 - 1e-9 ? 0 : Math.ceil((1 - this.#tokens) / this.#perMs);
   }
 

@@ -22,7 +22,7 @@ export interface RetryOptions {
 /** How to retry a failed call. */
 export interface Retry {
   readonly backoff: Backoff;
-  /** How many failures of this kind there have been, for the back-off. */
+  /** How many failures of this kind there have been, for the backoff. */
   readonly failures: number;
   /** The minimum delay, in milliseconds. */
   readonly atLeastMs: number;
@@ -38,7 +38,7 @@ const CONFLICT_BACKOFF: Backoff = { baseMs: 20, maxMs: 400 };
 /** For a server that keeps refusing streams. */
 const REFUSED_BACKOFF: Backoff = { baseMs: 5, maxMs: 500 };
 /**
- * For a server that keeps closing connections. New connections have their own back-off; this one spreads the calls over
+ * For a server that keeps closing connections. New connections have their own backoff; this one spreads the calls over
  * them.
  */
 const GOAWAY_BACKOFF: Backoff = { baseMs: 5, maxMs: 50 };

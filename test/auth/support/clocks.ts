@@ -73,7 +73,7 @@ export function settle(): Promise<void> {
 const MOST_MS = 4;
 
 /**
- * A running clock, 30 times as fast as the real one, so that timeouts and back-offs pass quickly. It stops while the
+ * A running clock, 30 times as fast as the real one, so that timeouts and backoffs pass quickly. It stops while the
  * process is blocked, since what is being timed cannot continue either.
  */
 export function fastClock(speed = 30, random = Math.random): Clock {
