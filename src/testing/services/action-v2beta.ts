@@ -114,7 +114,7 @@ function toMilliseconds(duration: Duration | undefined): number | undefined {
   return duration === undefined ? undefined : durationMs(duration);
 }
 
-/** By the enum's numbers in v2. The pinned API does not have it. */
+/** By the numbers of the enum in v2, which the pinned API does not have. */
 const PAYLOADS: readonly Payload[] = [undefined, "json", "jwt", "jwe"];
 
 function parsePayload(request: object): Payload {

@@ -18,7 +18,7 @@ interface LoginVersion {
     | { case: undefined; value?: undefined };
 }
 
-/** The OIDC settings of a request, by their names in v2. v2beta names two of them differently. */
+/** The OIDC settings of a request. The names are those of v2; two of them are different in v2beta. */
 export interface OidcRequest {
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris: readonly string[];
@@ -67,7 +67,7 @@ export function toOidcConfig(request: OidcRequest): Partial<OidcConfiguration> {
   };
 }
 
-/** An empty list sets nothing. */
+/** Trims texts. Returns undefined for an empty list, which sets nothing. */
 function trimAll(texts: readonly string[]): string[] | undefined {
   return texts.length === 0 ? undefined : texts.map((text) => text.trim());
 }
@@ -98,7 +98,7 @@ interface LoginView {
   readonly version: { case: "loginV1"; value: object } | { case: "loginV2"; value: { baseUri: string } };
 }
 
-/** The login version, as both versions of the API show it. */
+/** Converts the login version, which both versions of the API show the same way. */
 export function toLoginView({ loginVersion, loginBaseUri }: OidcConfiguration | SamlConfiguration): {
   loginVersion?: LoginView;
 } {
@@ -110,7 +110,7 @@ export function toLoginView({ loginVersion, loginBaseUri }: OidcConfiguration | 
   return { loginVersion: { version } };
 }
 
-/** The OIDC settings with the same names in both versions of the API. */
+/** Converts the OIDC settings that have the same names in both versions of the API. */
 export function toOidcFields({ clientId, config }: OidcApplication) {
   const {
     applicationType: _,
@@ -135,14 +135,13 @@ export function toOidcFields({ clientId, config }: OidcApplication) {
   };
 }
 
-/** The SAML metadata, as both versions of the API show it. */
+/** Converts the SAML metadata, which both versions of the API show the same way. */
 export function toSamlMetadata({ config }: SamlApplication) {
   return config.metadataUrl === ""
     ? ({ case: "metadataXml", value: config.metadata } as const)
     : ({ case: "metadataUrl", value: config.metadataUrl } as const);
 }
 
-/** The credentials of a new application. */
 export function toCredentials({ clientId, clientSecret = "" }: ClientApplication): {
   clientId: string;
   clientSecret: string;

@@ -92,7 +92,7 @@ export function findApplication(store: Store, id: string): StoredApplication {
   throw zitadelError(Code.NotFound, "QUERY-pCP8P", "Errors.App.NotExisting");
 }
 
-/** A change of an application's name, settings, or both. */
+/** A change of an application's name, its settings, or both. */
 interface ApplicationChange {
   readonly projectId: string;
   readonly id: string;
@@ -100,7 +100,7 @@ interface ApplicationChange {
   readonly settings: ApplicationSettings | undefined;
 }
 
-/** Changes an application. Returns the change date, which is Go's zero time if the request changes nothing. */
+/** Changes an application. Returns the change date, or Go's zero time if the request changes nothing. */
 export function updateApplication(
   store: Store,
   { projectId, id, name, settings }: ApplicationChange,
@@ -163,7 +163,6 @@ function listAllKeys(store: Store): ListedKey[] {
   });
 }
 
-/** Which keys to list. */
 export interface KeyFilter {
   readonly applicationId?: string;
   readonly projectId?: string;

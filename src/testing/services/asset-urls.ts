@@ -1,20 +1,20 @@
 import type { Policy } from "../state/model/policy.ts";
 import type { User } from "../state/model/user.ts";
 
-/** Where an instance serves its files. */
+/** The path below which an instance serves its files. */
 export const ASSETS_PATH = "/assets/v1";
 
-/** Where to get a file; empty if there is none. */
+/** The URL of a file; empty if there is none. */
 export function toAssetUrl(origin: string, owner: string, name: string | undefined): string {
   return name === undefined ? "" : `${origin}${ASSETS_PATH}/${owner}/${name}`;
 }
 
-/** Where to get a human's avatar; empty if there is none. */
+/** The URL of a human's avatar; empty if there is none. */
 export function toAvatarUrl(origin: string, { resourceOwner, human }: User): string {
   return toAssetUrl(origin, resourceOwner, human?.avatarKey);
 }
 
-/** Where to get the images and the font of a branding, by the names of v1; empty if there are none. */
+/** The URLs of the images and the font of a branding, by their names in v1; each is empty if there is none. */
 export function toLabelUrls(origin: string, { kind, assets, resourceOwner }: Policy) {
   if (kind !== "label" && kind !== "labelPreview") return undefined;
   const url = (name: string | undefined): string => toAssetUrl(origin, resourceOwner, name);

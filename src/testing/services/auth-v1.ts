@@ -40,7 +40,7 @@ import { type JoinedGrant, joinGrant, toTypeNumber } from "./v1/user-grants.ts";
 import { renameOwnUser } from "./v1/users.ts";
 import { toOrgViewV1, toUserViewV1 } from "./views-v1.ts";
 
-/** zitadel.auth.v1.AuthService, in which callers manage themselves. */
+/** zitadel.auth.v1.AuthService, with which callers manage themselves. */
 export function createAuthV1(store: Store): Handlers<typeof AuthService> {
   const me = ({ caller }: CallContext) => store.users.get(caller?.userId ?? "");
   return {
@@ -185,7 +185,7 @@ function joinGrants(store: Store, { caller }: CallContext): JoinedGrant[] {
     .map((one) => joinGrant(store, one));
 }
 
-/** The project of the application that a token was issued to. Undefined for other tokens. */
+/** Finds the project of the application that a token was issued to. Undefined for other tokens. */
 function findTokenProject(store: Store, headers: Headers): string | undefined {
   const bearer = headers.get("authorization")?.replace(/^Bearer /, "") ?? "";
   const { clientId } = store.tokens.get(bearer) ?? {};

@@ -11,7 +11,7 @@ import type { NewerHandlers } from "./newer.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 import { toUserWithAvatar } from "./user-references.ts";
 
-/** zitadel.authorization.v2.AuthorizationService: v2beta with a different message for authorizations. */
+/** zitadel.authorization.v2.AuthorizationService: like v2beta, but with a different message for authorizations. */
 export function createAuthorizationV2(store: Store): NewerHandlers {
   return {
     ...createAuthorizationV2beta(store),

@@ -5,7 +5,7 @@ import type { ObjectDetailsSchema } from "../../../gen/zitadel/object_pb.js";
 import type { Aggregate, History } from "../state/model/aggregate.ts";
 import type { Store } from "../state/model/store.ts";
 
-/** The history and owner of an object or part. Without `shown`, reads show all changes. */
+/** The history and owner of an object or of a part of one. Without `shown`, reads show all changes. */
 export type Owned = History & Pick<Aggregate, "resourceOwner"> & Partial<Pick<Aggregate, "shown">>;
 
 /** The details in the response to a write. */
@@ -57,7 +57,7 @@ export function toObjectDetailsV1(aggregate: Owned): MessageInitShape<typeof Obj
   };
 }
 
-/** When an object was removed, from its event. Undefined if it never existed. */
+/** Finds out from its event when an object was removed. Undefined if it was not, or never existed. */
 export function findRemovalDate(store: Store, aggregateId: string, type: string): Timestamp | undefined {
   const removed = store.events.findLast({ aggregateId, eventTypes: [type] });
   return removed === undefined ? undefined : timestampFromMs(Math.floor(removed.at / 1_000));

@@ -10,10 +10,10 @@ import { getDisplayName } from "../state/users.ts";
 import { toAssetUrl } from "./asset-urls.ts";
 import { toUserReference } from "./user-references.ts";
 
-/** The server's largest page. It silently reduces larger limits. */
+/** The maximum page size of the server, which silently reduces larger limits. */
 const MAX_LIMIT = 1_000;
 
-/** Finds the events for a request, in its order. */
+/** Finds the events that a request asks for, in the order that it asks for. */
 export function findEvents(store: Store, request: ListEventsRequest): MessageInitShape<typeof EventSchema>[] {
   const { aggregateTypes, aggregateId, eventTypes, resourceOwner, editorUserId: editorId, asc } = request;
   const limit = request.limit === 0 ? MAX_LIMIT : Math.min(request.limit, MAX_LIMIT);
@@ -25,7 +25,7 @@ export function findEvents(store: Store, request: ListEventsRequest): MessageIni
 }
 
 /**
- * A range takes precedence over `from`, and that over `creation_date`. Both of these depend on the list's direction.
+ * A range takes precedence over `from`, and `from` over `creation_date`. The last two depend on the list's direction.
  */
 function parseTimes({
   creationDateFilter,
@@ -40,7 +40,7 @@ function parseTimes({
   return asc ? { after: bound } : { before: bound };
 }
 
-/** Converts to microseconds since the epoch. The epoch itself means that there is no bound. */
+/** Converts a bound to microseconds since the epoch. The epoch itself means that there is no bound. */
 function toMicroseconds(time: Timestamp | undefined): number | undefined {
   if (time === undefined || time.seconds === 0n) return undefined;
   return Number(time.seconds) * 1e6 + Math.floor(time.nanos / 1e3);
@@ -93,7 +93,7 @@ function toChangeView(
   };
 }
 
-/** A localized text, like the server's for a language without texts. */
+/** A localized text, as the server sends it for a language without texts. */
 export function toLocalized(kind: string, type: string): { key: string; localizedMessage: string } {
   const key = `${kind}.${type}`;
   return { key, localizedMessage: key };

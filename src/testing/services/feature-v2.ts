@@ -8,7 +8,7 @@ import type { Features, FeatureValue } from "../state/model/instance-settings.ts
 import type { Store } from "../state/model/store.ts";
 import { toChangeDetails } from "./details.ts";
 
-/** zitadel.feature.v2.FeatureService, and v2beta's, which has fewer features. */
+/** zitadel.feature.v2.FeatureService, and that of v2beta, which has fewer features. */
 export function createFeatureV2(store: Store): Handlers<typeof FeatureService> {
   const set = (level: Level) => (request: object) => {
     const features = store.settings[level];
@@ -52,7 +52,7 @@ const SYSTEM_FEATURES = INSTANCE_FEATURES.filter(
   (name) => name !== "debugOidcParentError" && name !== "consoleUseV2UserApi",
 );
 
-/** RPCs that Zitadel itself does not implement. */
+/** Creates the handler of an RPC that Zitadel itself does not implement. */
 function createUnimplemented(rpc: string): () => never {
   return () => {
     throw zitadelError(Code.Unimplemented, "", `method ${rpc} not implemented`);
@@ -65,7 +65,7 @@ function toDetails(features: Features) {
   return features.sequence === 0 ? details : { ...details, changeDate };
 }
 
-/** Reads the features of a request. The newest ones are not in the pinned API's types. */
+/** Reads the features in a request. The types of the pinned API lack the newest ones. */
 function readValues(request: object): Record<string, FeatureValue> {
   const given = request as Readonly<Record<string, unknown>>;
   const entries = INSTANCE_FEATURES.flatMap((name): [string, FeatureValue][] => {

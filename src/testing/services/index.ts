@@ -7,7 +7,7 @@ import { pickFields } from "./newer.ts";
 
 type Load = (store: Store, registry: ServiceRegistry) => Promise<Readonly<Record<string, unknown>>>;
 
-/** The services that the emulator implements. Each is loaded at its first call. */
+/** The services that the emulator implements. Each is loaded when it is first called. */
 const SERVICES: Readonly<Record<string, Load>> = {
   "zitadel.user.v2.UserService": async (store) => (await import("./user-v2/index.ts")).createUserV2(store),
   "zitadel.user.v2beta.UserService": async (store) =>
@@ -28,7 +28,7 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./authorization-v2.ts")).createAuthorizationV2(store),
   "zitadel.internal_permission.v2beta.InternalPermissionService": async (store) =>
     (await import("./internal-permission-v2beta.ts")).createInternalPermissionV2beta(store),
-  // v2 has the same names as v2beta, except for project grants and filters, where the handlers accept both.
+  // v2 has the same names as v2beta except for project grants and filters, for which the handlers accept both.
   "zitadel.internal_permission.v2.InternalPermissionService": async (store) =>
     (await import("./internal-permission-v2beta.ts")).createInternalPermissionV2beta(store),
   "zitadel.session.v2.SessionService": async (store) =>
@@ -67,7 +67,7 @@ const SERVICES: Readonly<Record<string, Load>> = {
     (await import("./user-schemas-v3alpha.ts")).createUserSchemasV3alpha(),
 };
 
-/** Services whose handlers are those of newer services, and return fields that they do not have. */
+/** Services that use the handlers of newer services, whose responses have fields that theirs lack. */
 const OLDER: ReadonlySet<string> = new Set([
   "zitadel.user.v2beta.UserService",
   "zitadel.oidc.v2beta.OIDCService",
@@ -93,7 +93,7 @@ export function createBuiltInHandlers(
     const handler = (await handlers)[localName] as AnyHandler | undefined;
     if (handler === undefined) return undefined;
     return async (request, context) => {
-      // A request is always a message. `AnyHandler` has lost its type, which each service has checked.
+      // A request is always a message: each service has checked the type, which `AnyHandler` no longer shows.
       requirePermission(store, method, request as Message, context);
       const response = await handler(request, context);
       const isOther = registry.isGiven(parent.typeName) || OLDER.has(parent.typeName);

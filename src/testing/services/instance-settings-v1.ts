@@ -102,7 +102,7 @@ export function createInstanceSettingsV1(store: Store): Handlers<typeof AdminSer
   };
 }
 
-/** The instance as v1 shows it. */
+/** Converts the instance to the form in which v1 shows it. */
 export function toInstanceViewV1(store: Store) {
   return {
     id: store.instanceId,

@@ -16,7 +16,7 @@ import { type TextFilter, textMatches } from "./matching.ts";
 import type { NewerHandlers } from "./newer.ts";
 import { toRequestedPagination } from "./organizations.ts";
 
-/** zitadel.instance.v2beta.InstanceService, except for removing the only instance. */
+/** zitadel.instance.v2beta.InstanceService, except that it cannot remove the only instance. */
 export function createInstanceV2beta(store: Store): Handlers<typeof InstanceService> {
   return {
     getInstance: () => ({ instance: { ...toInstanceView(store), domains: listCustomDomains(store) } }),
@@ -78,7 +78,7 @@ type NewerDomainFilter =
   | { case: "domainFilter"; value: { domain: string } & TextFilter }
   | { case: "generatedFilter" | "primaryFilter"; value: boolean };
 
-/** zitadel.instance.v2.InstanceService: v2beta with different names. */
+/** zitadel.instance.v2.InstanceService: like v2beta, but with different names. */
 export function createInstanceV2(store: Store): NewerHandlers {
   return {
     getInstance: () => ({ instance: { ...toInstanceView(store), customDomains: listCustomDomains(store) } }),
@@ -128,7 +128,7 @@ function toAdded({ createdAt }: InstanceDomain): { creationDate: Timestamp } {
   return { creationDate: timestampFromMs(createdAt) };
 }
 
-/** Removing something that does not exist is not an error. */
+/** Converts the result of a removal: it is not an error if there was nothing to remove. */
 function toRemoved(domain: InstanceDomain | undefined): { deletionDate?: Timestamp } {
   return domain === undefined ? {} : { deletionDate: timestampFromMs(domain.changedAt) };
 }
@@ -195,7 +195,7 @@ function toNewerFilter(filter: NewerDomainFilter | { case: undefined }): DomainF
   };
 }
 
-/** By the sorting column of custom domains: unspecified, domain, primary, generated, creation date. */
+/** By the sorting columns of custom domains: unspecified, domain, primary, generated, creation date. */
 const SORT_KEYS: readonly ((one: InstanceDomain) => string | number)[] = [
   ({ createdAt }) => createdAt,
   ({ domain }) => domain,
@@ -204,7 +204,7 @@ const SORT_KEYS: readonly ((one: InstanceDomain) => string | number)[] = [
   ({ createdAt }) => createdAt,
 ];
 
-/** The same columns for the sorting columns of trusted domains: unspecified, domain, creation date. */
+/** The index in SORT_KEYS for each sorting column of trusted domains: unspecified, domain, creation date. */
 const TRUSTED_COLUMNS = [0, 1, 4];
 
 function findDomainPage(
@@ -217,7 +217,7 @@ function findDomainPage(
 ): Page<InstanceDomain> {
   const { pagination, sortingColumn = 0, filters } = request;
   const found = [...domains.values()].filter((one) => filters.every((matches) => matches(one)));
-  // Unsorted lists have the order in which domains were added.
+  // Unsorted lists are in the order in which the domains were added.
   const inOrder = {
     offset: 0n,
     limit: 0,

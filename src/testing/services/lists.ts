@@ -5,7 +5,7 @@ import type { ListDetailsSchema } from "../../../gen/zitadel/object/v2/object_pb
 import { zitadelError } from "../errors.ts";
 import type { Store } from "../state/model/store.ts";
 
-/** The page that a request asks for. The messages of all versions have these fields. */
+/** The page that a request asks for. The messages of all API versions have these fields. */
 export interface PageRequest {
   readonly offset: bigint;
   readonly limit: number;
@@ -24,12 +24,12 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1000;
 
 /**
- * The order of items with equal keys in descending lists: oldest or newest first. It depends on the query plan of the
+ * The order of items with equal keys in descending lists: oldest or newest first. It depends on the query plan in the
  * server's database.
  */
 type Ties = "kept" | "reversed";
 
-/** A page of an older list: without a limit it has all items, and there is no maximum. */
+/** Creates a page of an older list: it has all items by default, and there is no maximum. */
 export function toPage<T>(
   all: Iterable<T>,
   request: PageRequest | undefined,
@@ -42,19 +42,19 @@ export function toPage<T>(
   if (kept && !asc) sorted.reverse();
   const start = Number(offset);
   const items = sorted.slice(start, limit === 0 ? undefined : start + limit);
-  // The server counts in the same query, so a page without items has no total.
+  // The server counts the items in the same query, so for a page without items the total is 0.
   return { items, total: BigInt(items.length === 0 ? 0 : sorted.length), limit };
 }
 
 /** The request of lists in the newer APIs. */
 export interface ListRequest<Filter> {
   readonly pagination?: PageRequest | undefined;
-  /** The number of the column. Its meaning differs between lists. */
+  /** The number of the column, whose meaning differs between lists. */
   readonly sortingColumn?: number | undefined;
   readonly filters: readonly Filter[];
 }
 
-/** The sort keys of a list by sorting column. The first one is the default, also for unknown columns. */
+/** The sort keys of a list, by sorting column. The first one is the default, and also applies to unknown columns. */
 export type SortKeys<T> = readonly [ToSortKey<T>, ...ToSortKey<T>[]];
 
 type ToSortKey<T> = (item: T) => SortKey;
@@ -68,7 +68,7 @@ export function findPage<T>(
   return toLimitedPage(found, pagination, keys[sortingColumn] ?? keys[0]);
 }
 
-/** The same for lists of app.v2beta, which have no limits on the server. */
+/** The same for lists of app.v2beta, which are not limited on the server. */
 export function findUnlimitedPage<T>(
   found: Iterable<T>,
   { pagination, sortingColumn = 0 }: Omit<ListRequest<unknown>, "filters">,
@@ -77,7 +77,7 @@ export function findUnlimitedPage<T>(
   return toPage(found, pagination, keys[sortingColumn] ?? keys[0]);
 }
 
-/** A page of a newer list: it has 100 items by default, and at most 1000. */
+/** Creates a page of a newer list: it has 100 items by default, and at most 1000. */
 export function toLimitedPage<T>(
   all: Iterable<T>,
   request: PageRequest | undefined,

@@ -68,5 +68,5 @@ export function listLoginProviders(
   }));
 }
 
-/** The only kinds that links show. */
+/** The type numbers of links to providers. Links show only these kinds. */
 export const LINK_TYPE: Readonly<Record<string, number>> = { oidc: 1, jwt: 3 };

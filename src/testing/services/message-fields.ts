@@ -3,7 +3,7 @@ import { type Duration, DurationSchema, durationFromMs, durationMs } from "@bufb
 
 // Converts between messages and the state, where 64-bit integers are numbers, and durations are in milliseconds.
 
-/** The `values` that a message has fields for. `names`: the field names that differ. */
+/** Picks the `values` for which a message has fields. `names`: the field names that differ. */
 export function toFields<Desc extends DescMessage>(
   schema: Desc,
   values: object,
@@ -13,7 +13,7 @@ export function toFields<Desc extends DescMessage>(
     const field = schema.field[names[key] ?? key];
     return field === undefined ? [] : [[field.localName, toField(field, value)]];
   });
-  // Only fields of the message are left, with values of their type.
+  // Only fields of the message are left, and their values have the right types.
   return Object.fromEntries(entries) as unknown as MessageInitShape<Desc>;
 }
 
@@ -25,7 +25,7 @@ function toField(field: DescField, value: unknown): unknown {
   return field.message?.typeName === DurationSchema.typeName ? durationFromMs(value) : value;
 }
 
-/** The values of a request for each key of `defaults`. A missing one is empty, with the type of the default. */
+/** Reads the value of a request for each key of `defaults`. A missing one is empty, with the type of the default. */
 export function parseFields<Values extends object>(request: object, defaults: Values): Values {
   const given = request as Readonly<Record<string, unknown>>;
   const entries = Object.entries(defaults).map(([key, value]) => [key, parseField(given[key], value)]);

@@ -2,7 +2,7 @@ import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import type { Handler } from "../handlers.ts";
 
 /**
- * Handlers for RPCs of a newer API than the pinned one, by their names on a client. Since its generated types are not
+ * Handlers for RPCs of an API newer than the pinned one, by their names on a client. Since its generated types are not
  * available here, each handler declares the request fields that it reads.
  */
 export type NewerHandlers = Readonly<Record<string, Handler<never, object>>>;
@@ -33,7 +33,7 @@ function pickValue({ message, fieldKind }: DescField, value: unknown): unknown {
   return Array.isArray(value) ? value.map((item) => pickFields(message, item)) : pickFields(message, value);
 }
 
-/** Messages of google.protobuf are the same in every version, and some are not objects of fields. */
+/** Messages of google.protobuf are the same in every version, and some of them are not objects with fields. */
 function isGeneral({ typeName }: DescMessage): boolean {
   return !typeName.startsWith("google.protobuf.");
 }

@@ -32,7 +32,7 @@ export function checkCompliance(config: Relevant): Compliance {
     const mixed = code && implicit && !redirectUris.every((uri) => uri.startsWith("https://"));
     return { nonCompliant: false, problems: mixed ? [`${PREFIX}.NotAllCombinationsAreAllowed`] : [] };
   }
-  // The server reports it twice, except for web applications.
+  // The server reports this twice, except for web applications.
   const heads = applicationType === WEB ? ["NotCompliant"] : ["NotCompliant", "NotCompliant"];
   return { nonCompliant: true, problems: [...heads, ...problems].map((one) => `${PREFIX}.${one}`) };
 }
@@ -69,7 +69,7 @@ function areHttpLocal(uris: readonly string[]): boolean {
 }
 
 /**
- * The origins that browsers may call from: those of the redirect URIs, as the server extracts them, and additional
+ * The origins from which browsers may call: those of the redirect URIs, as the server extracts them, and additional
  * ones.
  */
 export function listAllowedOrigins({

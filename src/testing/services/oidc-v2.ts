@@ -15,7 +15,7 @@ import { toChangeDetails } from "./details.ts";
 
 const CODE_LENGTH = 43;
 
-/** zitadel.oidc.v2.OIDCService, the RPCs for a custom login. */
+/** zitadel.oidc.v2.OIDCService, which has the RPCs for a custom login. */
 export function createOidcV2(store: Store): Handlers<typeof OIDCService> {
   return { ...createAuthRequestHandlers(store), ...createDeviceHandlers(store) };
 }
@@ -157,7 +157,7 @@ const REASONS: Readonly<Record<number, string>> = Object.fromEntries(
   ),
 );
 
-/** Throws if the caller is not the login client of the request, and does not have the permission. */
+/** Throws if the caller is neither the login client of the request nor has the permission. */
 function requireLoginClient(
   store: Store,
   caller: Caller | undefined,
@@ -177,7 +177,7 @@ function requireOrganization(
   throw zitadelError(Code.FailedPrecondition, id, "Errors.User.NotAllowedOrg");
 }
 
-/** The redirect URI with parameters in the query or fragment. */
+/** Adds parameters to a redirect URI, in the query or the fragment. */
 function toCallbackUrl(
   { redirectUri, responseMode, responseType }: AuthRequest,
   parameters: Readonly<Record<string, string>>,

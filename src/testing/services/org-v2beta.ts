@@ -90,7 +90,7 @@ type Filter =
   | { case: "idFilter"; value: { id: string } }
   | { case: undefined; value?: undefined };
 
-/** Converts a filter of v2beta to a query as in the other versions. */
+/** Converts a filter of v2beta to a query of the other versions. */
 function toQuery(filter: Filter): OrganizationQuery {
   switch (filter.case) {
     case "nameFilter":

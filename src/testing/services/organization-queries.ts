@@ -3,7 +3,7 @@ import type { Store } from "../state/model/store.ts";
 import { textMatches } from "./matching.ts";
 import { STATE_NUMBER } from "./project-queries.ts";
 
-/** A query for organizations. Those of v1 and v2 have this form. */
+/** A query for organizations, in the form that v1 and v2 share. */
 export interface OrganizationQuery {
   readonly query:
     | { case: "nameQuery"; value: { name: string; method: number } }

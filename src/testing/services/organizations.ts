@@ -42,7 +42,7 @@ export function setState(store: Store, id: string, state: State): { changeDate: 
   return { changeDate: timestampFromMs(organization.changedAt) };
 }
 
-/** Removes an organization. Returns the deletion date, which is Go's zero time for an unknown one. */
+/** Removes an organization. Returns the deletion date, or Go's zero time for an unknown organization. */
 export function remove(store: Store, id: string): { deletionDate: typeof NO_TIME | Timestamp } {
   requireRemovable(store, id);
   const organization = store.organizations.get(id);
@@ -104,7 +104,7 @@ interface OfDomain extends OfOrganization {
   readonly domain: string;
 }
 
-/** Finds an organization if the caller may read it. Otherwise lists are empty instead of an error. */
+/** Finds an organization if the caller may read it. If not, its lists are empty instead of failing. */
 export function findReadable(
   store: Store,
   { caller }: CallContext,
@@ -127,7 +127,7 @@ export function findMetadataPage(
   return toLimitedPage(found, request, ([key]) => key);
 }
 
-/** A metadata entry, as lists show it. */
+/** Converts a metadata entry to the form in which lists show it. */
 export function toMetadataView([key, { value, createdAt, changedAt }]: [string, MetadataEntry]) {
   return {
     creationDate: timestampFromMs(createdAt),
@@ -161,7 +161,7 @@ export function findDomains(
   );
 }
 
-/** The pagination of lists that return the applied limit only if the request had one. */
+/** Creates the pagination of lists that return the applied limit only if the request set one. */
 export function toRequestedPagination(page: Page<unknown>, request: PageRequest | undefined) {
   return { ...toPagination(page), appliedLimit: BigInt(request?.limit ?? 0) };
 }
@@ -172,7 +172,7 @@ function find(store: Store, id: string, code: Code, errorId: string): Organizati
   return organization;
 }
 
-/** An administrator of a new organization, in both versions. */
+/** An administrator of a new organization, in the requests of both versions. */
 interface AdminRequest {
   readonly userType:
     | { readonly case: "userId"; readonly value: string }

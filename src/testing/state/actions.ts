@@ -7,7 +7,6 @@ import type { Organization } from "./model/organization.ts";
 import type { Store } from "./model/store.ts";
 import { newAggregate, newHistory, writeEvents, writePartEvents } from "./store.ts";
 
-/** The settings of an action. */
 export type ActionSettings = Pick<Action, "name" | "script" | "timeoutMs" | "allowedToFail">;
 
 /** Creates an action. Its name must be unique in the organization. */
@@ -42,7 +41,7 @@ export function setActionState(store: Store, action: Action, state: State): void
   writeEvents(store, action, { type: `action.${state === "active" ? "reactivated" : "deactivated"}` });
 }
 
-/** Removes an action, and removes it from the flows that run it. */
+/** Removes an action, also from the flows that run it. */
 export function removeAction(store: Store, organization: Organization, action: Action): void {
   store.actions.delete(action.id);
   writeEvents(store, action, { type: "action.removed", payload: { name: action.name } });
@@ -60,7 +59,7 @@ export function removeAction(store: Store, organization: Organization, action: A
   }
 }
 
-/** An organization's flow of a type, if it has ever set one. */
+/** Finds the flow of a type that an organization has set, if it ever did. */
 export function findFlow(store: Store, organizationId: string, type: number): Flow | undefined {
   return store.flows.get(`${organizationId} ${type}`);
 }

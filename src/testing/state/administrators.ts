@@ -17,12 +17,12 @@ interface Kind {
   readonly event: string;
   /** The roles that can be given. */
   readonly roles: RegExp;
-  /** Errors when one is added: no roles (if that is an error), invalid roles, already an administrator. */
+  /** Errors of an addition: no roles (if that is an error), invalid roles, already an administrator. */
   readonly noRoles?: Refusal;
   readonly badRoles: Refusal;
   readonly exists: Refusal;
   readonly unknownUser: string;
-  /** Ids of the errors when one is changed: no roles, invalid roles, not an administrator. */
+  /** Error ids of a change: no roles, invalid roles, not an administrator. */
   readonly noChange: string;
   readonly badChange: string;
   readonly unknown: string;
@@ -93,7 +93,7 @@ export function addAdministrator(
   return administrator;
 }
 
-/** Gives a user roles by their prefix: of the instance (`IAM_`), and of the user's organization (`ORG_`). */
+/** Gives a user roles: those with the prefix `IAM_` on the instance, those with `ORG_` in the user's organization. */
 export function addUserRoles(store: Store, user: User, roles: readonly string[]): void {
   const { id, resourceOwner: organizationId } = user;
   const filter = (prefix: string): string[] => roles.filter((role) => role.startsWith(prefix));
@@ -109,7 +109,7 @@ export function isUserRole(role: string): boolean {
   return isRole(role) && /^(IAM|ORG)_/.test(role);
 }
 
-/** Throws if a user cannot become an administrator with these roles. Being one already is not checked. */
+/** Throws if a user cannot become an administrator with these roles. Does not check whether the user already is one. */
 export function requireNewAdministrator(
   store: Store,
   userId: string,
@@ -164,7 +164,7 @@ export function requireAdministrator(
   return administrator;
 }
 
-/** Removes an administrator: by a call, or because the user is removed. */
+/** Removes an administrator: on request, or because the user is removed. */
 export function removeAdministrator(
   store: Store,
   administrator: Administrator,
@@ -195,7 +195,7 @@ export function findRemovalTime(
   return removed && Math.floor(removed.at / 1_000);
 }
 
-/** A user's entry as an administrator of a resource, if there is one. */
+/** Finds a user's entry among the administrators of a resource. */
 export function findAdministrator(
   store: Store,
   userId: string,
@@ -204,7 +204,7 @@ export function findAdministrator(
   return store.administrators.get(keyFor(resource, userId));
 }
 
-/** The object whose events record the administrators of a resource. */
+/** Finds the object whose events record the administrators of a resource. */
 export function findAggregate(store: Store, resource: AdministratedResource): Aggregate | undefined {
   if (resource.type === "instance") return store.instance;
   if (resource.type === "organization") return store.organizations.get(resource.organizationId);
@@ -225,7 +225,7 @@ function write(
   writePartEvents(store, aggregate, administrator, event);
 }
 
-/** Whether all of them are roles that Zitadel knows, and of the right kind. */
+/** Whether Zitadel knows all of these roles, and all are of the right kind. */
 function areRoles(known: RegExp, roles: readonly string[]): boolean {
   return roles.every((role) => known.test(role) && isRole(role));
 }

@@ -22,7 +22,6 @@ import type { Store } from "./model/store.ts";
 import type { MachineKey } from "./model/user.ts";
 import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
-/** A new application. */
 export interface NewStoredApplication {
   readonly id?: string | undefined;
   readonly name: string;
@@ -95,7 +94,7 @@ export function addApplication(
   };
   const application = withSettings(store, common, request);
   if (application.type === "saml") requireFreeEntityId(store, application.config, undefined);
-  // If the id is taken, the server accepts the request and writes the events, but keeps only the first application.
+  // The server accepts an id that is taken and writes the events, but keeps only the first application.
   if (first === undefined) store.applications.set(application.id, application);
   const payload = { appId: application.id, name };
   writePartEvents(
@@ -248,7 +247,6 @@ export function setApplicationState(
   writePartEvents(store, project, application, { type, payload: { appId: application.id } });
 }
 
-/** Removes an application. */
 export function removeApplication(
   store: Store,
   project: StoredProject,
@@ -272,7 +270,7 @@ export function newClientSecret(
   return clientSecret;
 }
 
-/** Throws if an application does not authenticate with keys, or a key with this expiry would have expired already. */
+/** Throws if an application does not authenticate with keys, or if the expiry is in the past. */
 export function requireKeys(
   store: Store,
   application: StoredApplication,
@@ -287,7 +285,7 @@ export function requireKeys(
   return application;
 }
 
-/** Registers the public key of a pair. Returns it with the key file that Zitadel would issue. */
+/** Registers the public key of a pair. Returns the key with the file that Zitadel would issue for it. */
 export function addApplicationKey(
   store: Store,
   project: StoredProject,
@@ -323,7 +321,6 @@ export function addApplicationKey(
   };
 }
 
-/** Removes a key. */
 export function removeApplicationKey(
   store: Store,
   project: StoredProject,
@@ -364,7 +361,7 @@ function clientPayload(application: StoredApplication): { appId: string; clientI
   return application.type === "saml" ? { appId } : { appId, clientId: application.clientId };
 }
 
-/** The settings under the names of events, without empty values. */
+/** Renames the settings as in events, and omits empty values. */
 function configPayload(type: StoredApplication["type"], config: object): JsonObject {
   return Object.fromEntries(
     Object.entries(config).flatMap(([name, value]: [string, unknown]) => {

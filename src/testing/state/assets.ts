@@ -9,19 +9,18 @@ import type { User } from "./model/user.ts";
 import { findOwnPolicy, requirePolicy } from "./policies.ts";
 import { writeEvents, writePartEvents } from "./store.ts";
 
-/** A file that is uploaded. */
 export interface Upload {
   readonly contentType: string;
   readonly content: Uint8Array;
 }
 
 interface LabelAssetKind {
-  /** What names of assets begin with, and what events call it. */
+  /** The prefix of the asset's name. `event`: its name in events. */
   readonly name: string;
   readonly event: string;
-  /** The error ids for an organization without its own branding. */
+  /** Error ids for an organization without its own branding. */
   readonly unknown: readonly [upload: string, removal: string];
-  /** The server forgets to remove the file of an organization. */
+  /** Whether the server fails to remove the file of an organization. */
   readonly isLeft?: boolean;
 }
 
@@ -47,7 +46,7 @@ function putAsset(store: Store, { owner, name }: Pick<Asset, "owner" | "name">, 
   return asset;
 }
 
-/** Requires that there is a branding to upload an image or a font to. */
+/** Throws if there is no branding to upload an image or a font to. */
 export function requireLabel(store: Store, owner: Aggregate, kind: LabelAsset): void {
   requireOwnLabel(store, owner, LABEL_ASSETS[kind].unknown[0]);
 }
@@ -58,7 +57,7 @@ function requireOwnLabel(store: Store, owner: Aggregate, unknown: string): void 
   throw zitadelError(Code.NotFound, unknown, "Private Label Policy not found");
 }
 
-/** Adds an image or a font to a branding, which shows it once it is activated. */
+/** Adds an image or a font to a branding. It is shown once the branding is activated. */
 export function addLabelAsset(store: Store, owner: Aggregate, kind: LabelAsset, upload: Upload): void {
   requireLabel(store, owner, kind);
   const { name: prefix, event } = LABEL_ASSETS[kind];
@@ -73,7 +72,7 @@ export function addLabelAsset(store: Store, owner: Aggregate, kind: LabelAsset, 
   writePartEvents(store, owner, policy, { type, payload: { storeKey: name } });
 }
 
-/** Removes an image or the font. Like on the server, it is not an error if there is none. */
+/** Removes an image or the font. As on the server, it is not an error if there is none. */
 export function removeLabelAsset(store: Store, owner: Aggregate, kind: LabelAsset): Policy {
   const { event, unknown, isLeft = false } = LABEL_ASSETS[kind];
   requireOwnLabel(store, owner, unknown[1]);
@@ -93,7 +92,7 @@ export function toAvatarName(userId: string): string {
   return `users/${userId}/avatar`;
 }
 
-/** Keeps an avatar; only humans show it. */
+/** Stores an avatar, which is shown only for humans. */
 export function addAvatar(store: Store, user: User, upload: Upload): void {
   const asset = putAsset(store, { owner: user.resourceOwner, name: toAvatarName(user.id) }, upload);
   const storeKey = `${asset.name}?v=${asset.hash}`;
@@ -101,7 +100,7 @@ export function addAvatar(store: Store, user: User, upload: Upload): void {
   writeEvents(store, user, { type: "user.human.avatar.added", payload: { storeKey } });
 }
 
-/** Removes a user's avatar. Like on the server, it is not an error if there is none, and the file is kept. */
+/** Removes a user's avatar but, like the server, keeps the file. It is not an error if there is none. */
 export function removeAvatar(store: Store, user: User): void {
   const storeKey = user.human?.avatarKey;
   if (user.human !== undefined) user.human.avatarKey = undefined;

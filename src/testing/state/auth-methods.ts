@@ -18,12 +18,12 @@ const NONE: AuthMethods = {
   passkeyCodes: new Map(),
 };
 
-/** The authentication methods of a user, to read. */
+/** Gets the authentication methods of a user for reading. */
 export function getAuthMethods(store: Store, userId: string): Readonly<AuthMethods> {
   return store.authMethods.get(userId) ?? NONE;
 }
 
-/** The authentication methods of a user, to change: they are created if there are none yet. */
+/** Gets the authentication methods of a user for changing. Creates an empty set if the user has none yet. */
 export function ensureAuthMethods(store: Store, userId: string): AuthMethods {
   const known = store.authMethods.get(userId);
   if (known !== undefined) return known;
@@ -40,18 +40,18 @@ export function importTotp(store: Store, user: User, secret: string): void {
   writeEvents(store, user, { type: "user.human.mfa.otp.verified" });
 }
 
-/** The event history of a user who exists or has been removed. Undefined if there never was one. */
+/** Finds the event history of a user, even a removed one. Undefined if the user never existed. */
 export function findUserHistory(store: Store, userId: string): Aggregate | undefined {
   return store.users.get(userId) ?? store.removedUsers.get(userId);
 }
 
-/** The same, but a new history if there never was such a user: the server writes some events without checking. */
+/** The same, but a new history for a user who never existed: the server writes some events without checking. */
 export function getUserHistory(store: Store, userId: string): Aggregate {
   const known = findUserHistory(store, userId);
   return known ?? newAggregate(store, { aggregateType: "user", id: userId, resourceOwner: "" });
 }
 
-/** The same, but throws the error of writes that the server refuses before it checks permissions. */
+/** The same, but throws for a user who never existed: the server refuses some writes before it checks permissions. */
 export function requireUserHistory(store: Store, userId: string): Aggregate {
   const known = findUserHistory(store, userId);
   if (known === undefined) throw zitadelError(Code.NotFound, "COMMAND-4g3xq", "Errors.NotFound");

@@ -16,7 +16,7 @@ type Settings<Request extends AuthRequest | DeviceAuthorization, Own extends key
 
 const DEVICE_LIFETIME_MS = 300_000;
 
-/** Consonants only, so that no code spells a word. */
+/** Consonants only, so that codes do not spell words. */
 const USER_CODE_LETTERS = "BCDFGHJKLMNPQRSTVWXZ";
 
 /** Stores an authorization request of an application. */

@@ -6,11 +6,10 @@ import type { StoredProject } from "./model/project.ts";
 import type { Store } from "./model/store.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 
-/** A new authorization. */
 export interface NewStoredAuthorization {
   readonly userId: string;
   readonly projectId: string;
-  /** The organization that gives the roles: the owner of the project, or one that it is granted to. */
+  /** The organization that gives the roles: the owner of the project, or one that the project is granted to. */
   readonly organizationId: string;
   readonly roleKeys: readonly string[];
 }
@@ -48,7 +47,7 @@ export function addAuthorization(store: Store, request: NewStoredAuthorization):
 }
 
 /**
- * The project grant that lets an organization give these roles. Undefined if the project is its own. Throws if it
+ * Finds the project grant that lets an organization give these roles. Undefined if it owns the project. Throws if it
  * cannot give them, or the user does not exist.
  */
 export function requireAuthorizingGrant(
@@ -77,7 +76,7 @@ export function requireAuthorization(store: Store, id: string, unknown = "COMMAN
   return authorization;
 }
 
-/** Replaces the roles. Does nothing if they are the same. The newer APIs write a cascade event for it. */
+/** Replaces the roles. Does nothing if they are the same. The newer APIs write a cascade event. */
 export function changeAuthorization(
   store: Store,
   authorization: Authorization,
@@ -112,7 +111,7 @@ export function setAuthorizationState(store: Store, authorization: Authorization
   });
 }
 
-/** Removes an authorization: by a call, or together with its user or project. */
+/** Removes an authorization: on request, or together with its user or project. */
 export function removeAuthorization(
   store: Store,
   authorization: Authorization,

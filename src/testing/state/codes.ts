@@ -10,13 +10,12 @@ const UPPER_CASE = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LOWER_CASE = "abcdefghijklmnopqrstuvwxyz";
 const SYMBOLS = "~!@#$^&*()_+`-={}|[]:<>?,./";
 
-/** A new code. */
 export function newCode(store: Store, purpose: SecretPurpose): Code {
   const lifetimeMs = getCodeLifetimeMs(store, purpose);
   return { text: newSecret(store, purpose), expiresAt: store.now() + lifetimeMs, lifetimeMs };
 }
 
-/** A random code or secret, with the length and characters that the instance's settings say. */
+/** A random code or secret, with the length and characters that the instance's settings specify. */
 export function newSecret({ settings }: Store, purpose: SecretPurpose): string {
   const generator = settings.secretGenerators.get(purpose);
   const characters = [
@@ -33,7 +32,7 @@ export function getCodeLifetimeMs({ settings }: Store, purpose: SecretPurpose): 
   return settings.secretGenerators.get(purpose)?.expiryMs ?? 0;
 }
 
-/** Throws if a text is not the expected code, or the code has expired. */
+/** Throws if `text` is not the expected code, or the code has expired. */
 export function checkCode(store: Store, code: Code | undefined, text: string): void {
   if (code === undefined) {
     throw zitadelError(StatusCode.FailedPrecondition, "COMMAND-2M9fs", "Code not found");
@@ -44,12 +43,12 @@ export function checkCode(store: Store, code: Code | undefined, text: string): v
   if (code.text !== text) throw zitadelError(StatusCode.InvalidArgument, "CODE-woT0xc", "Code is invalid");
 }
 
-/** Whether a text is the expected code, and the code has not expired. */
+/** Whether `text` is the expected code, and the code has not expired. */
 export function codeMatches(store: Store, code: Code | undefined, text: string): boolean {
   return code !== undefined && code.text === text && code.expiresAt >= store.now();
 }
 
-/** A random text, uniformly distributed over a set of characters. */
+/** A random string of characters, each chosen uniformly from a set. */
 export function randomText(characters: string, length: number): string {
   return Array.from({ length }, () => characters[randomInt(characters.length)]).join("");
 }

@@ -26,7 +26,7 @@ export function checkEmailAddress(address: string): void {
   }
 }
 
-/** A contact that is verified, or has a code to verify it. */
+/** Creates a contact that is verified, or has a code to verify it. */
 export function newContact(store: Store, kind: ContactKind, address: string, verified: boolean): Contact {
   return verified ? { address, verified } : { address, verified, code: newCode(store, kind) };
 }
@@ -57,7 +57,7 @@ export function renewContactCode(
   return contact;
 }
 
-/** Verifies an address by its code. Failures are recorded too. `wrong`: the id of the error for a wrong code. */
+/** Verifies an address by its code. Also records failures. `wrong`: the id of the error for a wrong code. */
 export function verifyContact(
   store: Store,
   { user, human }: { readonly user: User; readonly human: Human },
@@ -78,7 +78,7 @@ export function isConfirmed({ verified, code }: Contact): boolean {
   return verified && code === undefined;
 }
 
-/** The code, if the request asks to have it returned. */
+/** Gets the code if the request asks to have it returned. */
 export function getReturnedCode(
   verification: Verification | undefined,
   contact: Contact | undefined,

@@ -34,7 +34,7 @@ export function checkExpiry(store: Store, expiresAt: number): void {
   throw zitadelError(Code.InvalidArgument, "DOMAIN-dv3t5", "Errors.AuthNKey.ExpireBeforeNow");
 }
 
-/** Throws if a text is not a public key: PEM of a SubjectPublicKeyInfo (RFC 5280, section 4.1). */
+/** Throws if `pem` is not a public key: a SubjectPublicKeyInfo (RFC 5280, section 4.1) in PEM. */
 export function checkPublicKey(pem: string): void {
   const message = "Public key is not a valid RSA public key in PKIX format with PEM encoding";
   const [, body = ""] = /-----BEGIN [A-Z ]+-----([\s\S]*?)-----END/.exec(pem) ?? [];
@@ -45,7 +45,7 @@ export function checkPublicKey(pem: string): void {
   }
 }
 
-/** Sets a new client secret, which replaces an earlier one. */
+/** Sets a new client secret, replacing any earlier one. */
 export function addSecret(store: Store, user: User, machine: Machine): string {
   const secret = newSecret(store, "appSecret");
   machine.secret = secret;
@@ -85,7 +85,7 @@ export function addPublicKey(
   return key;
 }
 
-/** Registers the public key of a pair. Returns it with the key file that Zitadel would issue. */
+/** Registers the public key of a pair. Returns the key with the file that Zitadel would issue for it. */
 export function addKey(
   store: Store,
   user: User,
@@ -103,7 +103,6 @@ export function addKey(
   };
 }
 
-/** Adds a personal access token. */
 export function addPersonalAccessToken(
   store: Store,
   user: User,
@@ -120,7 +119,6 @@ export function addPersonalAccessToken(
   return pat;
 }
 
-/** Removes the client secret. */
 export function removeSecret(store: Store, user: User, machine: Machine): void {
   if (machine.secret === undefined) {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-coi82n", "Secret doesn't exist");

@@ -21,7 +21,7 @@ export const MESSAGE_PARTS = {
 /** The template name of login texts in events. */
 export const LOGIN_TEMPLATE = "Login";
 
-/** Ids of the errors when texts are reset: no language, and no custom texts. */
+/** Error ids of a reset: no language, and no custom texts. */
 const RESET_IDS = {
   message: {
     instance: ["INSTANCE-fjw9b", "INSTANCE-fju90"],
@@ -37,7 +37,7 @@ const RESET_IDS = {
   },
 } as const;
 
-/** The texts that an instance or organization has set in place of Zitadel's, if any. */
+/** Finds the texts that an instance or organization has set in place of Zitadel's, if any. */
 export function findCustomText(
   store: Store,
   ownerId: string,
@@ -52,7 +52,7 @@ export interface PartTexts extends Pick<CustomText, "texts"> {
   readonly parts: Readonly<Record<string, string>>;
 }
 
-/** Sets the texts of a message or of the login. An empty text is removed. */
+/** Sets the texts of a message or of the login. An empty one removes the custom text. */
 export function setCustomText(
   store: Store,
   owner: Aggregate,

@@ -17,7 +17,7 @@ export interface LoggedEvent extends NewEvent {
   readonly resourceOwner: string;
   /** Numbers the events of the object, from 1. */
   readonly sequence: number;
-  /** The id of the user who made the change. */
+  /** The id of the user who made the change, or `SYSTEM`. */
   readonly editorId: string;
   /** When its transaction began, in microseconds since the epoch. */
   readonly at: number;
@@ -36,15 +36,15 @@ export interface EventFilter {
   readonly editorId?: string | undefined;
   /** Matches greater sequences in ascending order, smaller ones in descending order. 0 matches all. */
   readonly sequence?: number | undefined;
-  /** Created after this, exclusive, in microseconds since the epoch. */
+  /** Created after this time (exclusive), in microseconds since the epoch. */
   readonly after?: number | undefined;
-  /** Created before this, exclusive, in microseconds since the epoch. */
+  /** Created before this time (exclusive), in microseconds since the epoch. */
   readonly before?: number | undefined;
   readonly asc: boolean;
   readonly limit: number;
 }
 
-/** Returns for how many milliseconds the transaction of a write stays open before it commits. */
+/** Returns how many milliseconds the transaction of a write stays open before it commits. */
 export type CommitDelay = (write: {
   readonly aggregateType: string;
   readonly aggregateId: string;
@@ -73,8 +73,8 @@ const KEPT = 100_000;
 const SYSTEM = "SYSTEM";
 
 /**
- * All events of the instance, in the order in which the server lists them: by when their transaction began. Events of a
- * transaction that was open for a while therefore appear before events that were already visible.
+ * All events of the instance, in the order in which the server lists them: by the start of their transaction. Events of
+ * a transaction that was open for a while therefore appear before events that were already visible.
  */
 export class EventLog {
   readonly #now: () => number;
@@ -112,7 +112,7 @@ export class EventLog {
   }
 
   /**
-   * The sequence of the event that was written last, about whichever object. Some responses of the server contain it.
+   * The sequence of the last event written, about any object. Some responses of the server contain it.
    */
   get lastSequence(): number {
     return this.#lastSequence;
@@ -123,7 +123,7 @@ export class EventLog {
     this.#onEvent = onEvent;
   }
 
-  /** Runs a call. All events that it writes, even asynchronously, have this editor and the same time. */
+  /** Runs a call. All events that it writes, even asynchronously, get this editor and the same time. */
   run<T>(editorId: string, call: () => T): T {
     return this.#transaction.run({ editorId, events: 0 }, call);
   }
@@ -160,7 +160,7 @@ export class EventLog {
     return logged;
   }
 
-  /** The events that match, in the order of the log or, for a single object, of its sequence. */
+  /** Finds the events that match, in the order of the log or, for a single object, by sequence. */
   find(filter: EventFilter): LoggedEvent[] {
     const matches = (event: LoggedEvent): boolean => matchesFilter(event, filter);
     const { aggregateId = "", limit, asc, after = 0, before = Number.POSITIVE_INFINITY } = filter;
@@ -181,12 +181,12 @@ export class EventLog {
     return found;
   }
 
-  /** The newest event that matches. */
+  /** Finds the newest event that matches. */
   findLast(filter: Omit<EventFilter, "asc" | "limit">): LoggedEvent | undefined {
     return this.find({ ...filter, asc: false, limit: 1 })[0];
   }
 
-  /** The time in microseconds. It is different for each transaction, unless the clock is set back. */
+  /** Returns the time in microseconds, which differs for each transaction unless the clock is set back. */
   #tick(): number {
     const now = this.#now() * 1_000;
     this.#lastAt = now < this.#lastNow ? now : Math.max(now, this.#lastAt + 1);

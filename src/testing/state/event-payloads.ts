@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@bufbuild/protobuf";
 import { secretText } from "./store.ts";
 
-/** Events omit empty values. */
+/** Omits empty values, as events do. */
 export function omitEmpty(values: Readonly<Record<string, JsonValue>>): JsonObject {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => !isEmpty(value)));
 }
@@ -19,7 +19,7 @@ export function omitUndefined<T extends object>(
   };
 }
 
-/** The values that differ, compared as JSON. */
+/** Finds the values that differ, compared as JSON. */
 export function findChanges(wanted: object, before: object): JsonObject {
   const old: Readonly<Record<string, unknown>> = { ...before };
   return Object.fromEntries(
@@ -27,7 +27,7 @@ export function findChanges(wanted: object, before: object): JsonObject {
   );
 }
 
-/** Durations in events: Go counts them in nanoseconds. */
+/** Converts a duration for events: Go counts durations in nanoseconds. */
 export function toNanoseconds(milliseconds: number): number {
   return milliseconds * 1e6;
 }

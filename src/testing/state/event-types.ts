@@ -1,4 +1,4 @@
-/** The server's event types, as admin.v1.AdminService/ListEventTypes lists them: last words by what precedes them. */
+/** The event types that admin.v1.AdminService/ListEventTypes lists: their last words, by what precedes them. */
 const EVENT_TYPES: Readonly<Record<string, string>> = {
   action: "added changed deactivated reactivated removed",
   auth_request: "added failed succeeded",

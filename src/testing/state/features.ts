@@ -17,7 +17,7 @@ export const FEATURES = {
   enableRelationalTables: "enable_relational_tables",
 } as const;
 
-/** Sets features of the system or of the instance. Those that are unchanged write no event. */
+/** Sets features of the system or of the instance. Writes no event for unchanged ones. */
 export function setFeatures(
   store: Store,
   features: Features,

@@ -4,7 +4,6 @@ import type { Group } from "./model/group.ts";
 import type { Store } from "./model/store.ts";
 import { differences, newAggregate, writeEvents } from "./store.ts";
 
-/** A new group. */
 export interface NewGroup {
   readonly id?: string | undefined;
   readonly organizationId: string;

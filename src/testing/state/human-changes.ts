@@ -30,7 +30,7 @@ export interface HumanChange {
   readonly email?: HumanRequest["email"];
   readonly phone?: HumanRequest["phone"];
   readonly password?: PasswordChange | undefined;
-  /** Whether an empty phone number leaves the current one. Default: it removes it. */
+  /** Whether an empty phone number leaves the current one unchanged instead of removing it. Default: false. */
   readonly isPhoneKept?: boolean;
 }
 
@@ -54,7 +54,7 @@ interface Person {
 export interface ChangedHuman {
   /** The codes that the request asks to have returned. */
   readonly codes: { readonly emailCode?: string; readonly phoneCode?: string };
-  /** As of the last event. If nothing differs: of the last event among those that the server has read. */
+  /** As of the last event or, if nothing differs, the last event that the server has read ({@link CONSIDERED}). */
   readonly last: Pick<User, "sequence" | "changedAt" | "createdAt" | "resourceOwner">;
 }
 

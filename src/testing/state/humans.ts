@@ -26,7 +26,6 @@ export interface HumanRequest {
   readonly totpSecret?: string | undefined;
 }
 
-/** A password or its hash. */
 export type PasswordRequest =
   | { case: "password"; value: { readonly password: string; readonly changeRequired: boolean } }
   | { case: "hashedPassword"; value: { readonly hash: string; readonly changeRequired: boolean } }
@@ -57,7 +56,7 @@ export interface CreatedHuman {
   readonly codes: { readonly emailCode?: string; readonly phoneCode?: string };
 }
 
-/** Creates a human with contacts, password, metadata and links. */
+/** Creates a human with contacts, a password, metadata and links. */
 export function createHuman(store: Store, request: HumanRequest, identity: HumanIdentity): CreatedHuman {
   const { email, phone, metadata, passwordType } = request;
   if (email?.verification.case === "sendCode") checkUrlTemplate(email.verification.value.urlTemplate);

@@ -21,7 +21,7 @@ export interface ProviderInput {
   readonly settings: ProviderSettings;
 }
 
-/** The error messages for Apple. Those of the other kinds do not name the setting. */
+/** The error messages for missing settings of Apple. Those of the other kinds do not name the setting. */
 const MISSING: Readonly<Record<string, string>> = {
   clientId: "ClientID missing",
   teamId: "TeamID missing",
@@ -75,7 +75,7 @@ export function updateIdentityProvider(
   return provider;
 }
 
-/** Turns a generic provider into one of Microsoft or Google. Its links stay. */
+/** Turns a generic provider into a Microsoft or Google provider. Its links stay. */
 export function migrateIdentityProvider(
   store: Store,
   owner: Aggregate,
@@ -109,7 +109,7 @@ export function toMetadataErrorId(owner: Aggregate, operation: "add" | "update")
   return toErrorId(owner, operation === "add" ? "8vam1khq22/ipzxvf3cv2" : "iijz4h01if/bkaiyd3rfo");
 }
 
-/** Removes a provider, and removes it from all login settings. */
+/** Removes a provider, also from all login settings. */
 export function removeIdentityProvider(store: Store, owner: Aggregate, id: string): IdentityProvider {
   const provider = findOwn(store, owner, id);
   if (provider === undefined) throw unknownProvider(owner, "Se3tg");
@@ -118,7 +118,7 @@ export function removeIdentityProvider(store: Store, owner: Aggregate, id: strin
   return provider;
 }
 
-/** Deletes a provider of any kind, and removes it from all login settings. Writes no events. */
+/** Deletes a provider of any kind, also from all login settings. Writes no events. */
 export function deleteProvider(store: Store, id: string): void {
   store.identityProviders.delete(id);
   for (const policy of store.policies.values()) {
@@ -129,7 +129,7 @@ export function deleteProvider(store: Store, id: string): void {
   }
 }
 
-/** Finds the provider to read, whoever owns it. */
+/** Finds the provider to read, regardless of its owner. */
 export function readIdentityProvider(store: Store, id: string): IdentityProvider {
   const provider = store.identityProviders.get(id);
   if (provider === undefined) throw providerNotFound(Code.NotFound, "QUERY-SAFrt");
@@ -159,7 +159,7 @@ function toErrorId({ aggregateType }: Aggregate, ids: string): string {
   return aggregateType === "instance" ? `INST-${ofInstance}` : `ORG-${ofOrganization}`;
 }
 
-/** Trims the required values. Throws if one is empty, or badly formatted. */
+/** Trims the required values. Throws if one is empty or has an invalid format. */
 function checkInput(
   owner: Aggregate,
   kind: ProviderKind,
@@ -182,7 +182,7 @@ function checkInput(
   return { name: trimmedName as string, options, settings: trimmedSettings };
 }
 
-/** Checks the format, unless the value is empty: it is missing then, or stays unchanged. */
+/** Checks the format, unless the value is empty, which means that it is missing or stays unchanged. */
 function requireFormat(
   owner: Aggregate,
   kind: ProviderKind,

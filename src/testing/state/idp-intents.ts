@@ -33,7 +33,7 @@ export function startIntent(
   return intent;
 }
 
-/** Records who has signed in at the identity provider. */
+/** Records the account that has signed in at the identity provider. */
 export function succeedIntent(store: Store, intent: IdpIntent, external: ExternalUser): void {
   intent.state = "succeeded";
   intent.token = randomBytes(TOKEN_BYTES).toString("base64url");

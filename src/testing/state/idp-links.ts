@@ -8,7 +8,7 @@ import type { Store } from "./model/store.ts";
 import type { User } from "./model/user.ts";
 import { writeEvents } from "./store.ts";
 
-/** Throws if a user of an organization cannot be linked to an account: unknown provider, or linked already. */
+/** Throws if a user of an organization cannot be linked to an account: unknown provider, or already linked. */
 export function checkIdpLink(store: Store, organizationId: string, { idpId, externalId }: IdpLink): void {
   const owner = store.identityProviders.get(idpId)?.resourceOwner;
   if (owner === undefined || (owner !== store.instanceId && owner !== organizationId)) {
@@ -27,7 +27,7 @@ export function addIdpLink(store: Store, user: User, link: IdpLink): void {
   writeEvents(store, user, { type: "user.human.externalidp.added", payload });
 }
 
-/** Removes a link. Returns whether it existed. `by`: a call, or the removal of the provider. */
+/** Removes a link. Returns whether it existed. `by`: what removes it, a call or the removal of the provider. */
 export function removeIdpLink(
   store: Store,
   user: Aggregate,
@@ -40,7 +40,7 @@ export function removeIdpLink(
   return true;
 }
 
-/** The id of the user who is linked to an account at an identity provider. */
+/** Finds the id of the user who is linked to an account at an identity provider. */
 export function findLinkedUser(store: Store, idpId: string, externalId: string): string | undefined {
   const key = toKey({ idpId, externalId });
   for (const [userId, { idpLinks }] of store.authMethods) if (idpLinks.has(key)) return userId;

@@ -13,7 +13,7 @@ import type {
 import type { Store } from "./model/store.ts";
 import { newAggregate, newHistory, writeEvents, writePartEvents } from "./store.ts";
 
-/** Renames the instance. The same name is not an error. */
+/** Renames the instance. It is not an error if the name is the same. */
 export function renameInstance(store: Store, name: string): void {
   const trimmed = name.trim();
   if (trimmed === "") throw zitadelError(Code.InvalidArgument, "INST-092mid", "Errors.Invalid.Argument");
@@ -22,7 +22,7 @@ export function renameInstance(store: Store, name: string): void {
   writeEvents(store, store.instance, { type: "instance.changed", payload: { name: trimmed } });
 }
 
-/** The languages that users may choose. */
+/** Gets the languages that users may choose. */
 export function getAllowedLanguages({ settings }: Store): string[] {
   const allowed = settings.restrictions?.allowedLanguages ?? [];
   return allowed.length === 0 ? LANGUAGES : [...allowed];
@@ -45,7 +45,7 @@ export function setDefaultLanguage(store: Store, language: string): void {
   writeEvents(store, store.instance, { type: "instance.default.language.set", payload: { language } });
 }
 
-/** Sets the organization of calls that do not name one. */
+/** Sets the organization for calls that do not name one. */
 export function setDefaultOrganization(store: Store, orgId: string): void {
   if (orgId === store.defaultOrganizationId) {
     throw zitadelError(Code.FailedPrecondition, "INST-SDfw2", "Instance not changed");
@@ -130,7 +130,7 @@ function requireAllowable(store: Store, languages: readonly string[]): void {
   }
 }
 
-/** Throws if the server has no texts in a language. */
+/** Throws if the server does not have texts in a language. */
 export function requireLanguage(language: string): void {
   if (toLanguage(language) === "und") {
     throw zitadelError(Code.InvalidArgument, "LANG-3M9f2", "Language is undefined");
@@ -244,7 +244,7 @@ function removeDomain(
   return removed;
 }
 
-/** The payload of an event: the values that differ, under the names of events. */
+/** Creates the payload of an event: the values that differ, under their names in events. */
 function changes(names: Readonly<Record<string, string>>, wanted: object, before: object): JsonObject {
   const entries = Object.entries(findChanges(wanted, before));
   return Object.fromEntries(entries.map(([name, value]) => [names[name] ?? name, value]));

@@ -18,13 +18,13 @@ export async function generateRsaPair(): Promise<KeyPair> {
   return await promisify(generateKeyPair)("rsa", RSA);
 }
 
-/** An RSA key pair that is generated on first use. */
+/** Creates an RSA key pair that is generated on first use. */
 export function createLazyRsaPair(): KeyPair {
   return createLazyPair(() => generateKeyPairSync("rsa", RSA));
 }
 
 /**
- * A key pair that `make` generates on first use: it takes longer than the rest of an emulator's start, and many tests
+ * A key pair that `make` generates on first use: this takes longer than the rest of an emulator's start, and many tests
  * never use one.
  */
 export function createLazyPair(make: () => KeyPair): KeyPair {

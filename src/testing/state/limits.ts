@@ -6,7 +6,7 @@ import type { Limits } from "./model/instance-settings.ts";
 import type { Store } from "./model/store.ts";
 import { type Changes, differences, newAggregate, writeEvents } from "./store.ts";
 
-/** Blocks or unblocks the instance, and sets for how long events are shown. Unchanged values write no event. */
+/** Blocks or unblocks the instance, and sets how long events are shown. Writes no event for unchanged values. */
 export function setLimits(store: Store, wanted: Changes<Omit<Limits, keyof Aggregate>>): Limits {
   if (wanted.block === undefined && wanted.auditLogRetentionMs === undefined) {
     throw zitadelError(Code.InvalidArgument, "COMMAND-4M9vs", "No limits specified");
@@ -40,7 +40,7 @@ export function isBlocked({ settings }: Store): boolean {
   return settings.limits?.block === true;
 }
 
-/** The time since which events are shown, in microseconds since the epoch. */
+/** Gets the creation time of the oldest events to show, in microseconds since the epoch. */
 export function getShownSince({ settings, now }: Store): number {
   const retentionMs = settings.limits?.auditLogRetentionMs ?? 0;
   return retentionMs === 0 ? 0 : (now() - retentionMs) * 1_000;

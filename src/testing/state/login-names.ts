@@ -9,8 +9,8 @@ export interface LoginNames {
 }
 
 /**
- * A user's login names: the username or, if the domain settings require it, the username with each verified domain of
- * the organization. The primary domain makes the preferred one.
+ * Lists a user's login names: the username or, if the domain settings require it, the username with each verified
+ * domain of the organization. The preferred one has the primary domain.
  */
 export function toLoginNames(store: Store, { username, resourceOwner }: User): LoginNames {
   const organization = store.organizations.get(resourceOwner);
@@ -27,7 +27,7 @@ export function toLoginNames(store: Store, { username, resourceOwner }: User): L
 export function findUserByLoginName(store: Store, name: string): User | undefined {
   const wanted = name.toLowerCase();
   for (const user of store.users.values()) {
-    // Saves computing the login names of most users.
+    // Avoids computing the login names of most users.
     if (!wanted.startsWith(user.username.toLowerCase())) continue;
     if (toLoginNames(store, user).all.some((one) => one.toLowerCase() === wanted)) return user;
   }

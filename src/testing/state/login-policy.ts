@@ -34,7 +34,7 @@ export function addLoginPolicy(store: Store, organization: Aggregate, values: Po
   return { ...added, sequence: organization.sequence };
 }
 
-/** Throws if a URI is not usable as a redirect. */
+/** Throws if a URI is not a valid redirect URI. */
 export function requireRedirectUri(uri: string, id: string): void {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase();
   const isWeb = scheme === "http" || scheme === "https";
@@ -79,7 +79,7 @@ export function removeLoginProvider(store: Store, owner: Aggregate, id: string):
   return writeLink(store, owner, "removed", { idpConfigId: id });
 }
 
-/** A provider in the login settings has its own history: adding it does not count as a change of the settings. */
+/** A provider in the login settings has a history of its own: adding one does not change that of the settings. */
 function writeLink(store: Store, owner: Aggregate, verb: string, payload: { idpConfigId: string }): History {
   const link = newHistory(store.now());
   const type = `${owner.aggregateType}.policy.login.idpprovider.${verb}`;
@@ -106,7 +106,7 @@ const FACTORS = {
   },
 } as const;
 
-/** Adds a factor, by its number in the API, to the login settings. */
+/** Adds a factor to the login settings, by its number in the API. */
 export function addLoginFactor(store: Store, owner: Aggregate, list: FactorList, factor: number): Policy {
   const isInstance = owner.aggregateType === "instance";
   const { event, exists, bad } = requireKnownFactor(list, factor, isInstance ? 0 : 2);

@@ -27,7 +27,7 @@ export function requireEntries(entries: readonly unknown[]): void {
   }
 }
 
-/** Sets entries, with an event for each. Unchanged ones of a user are skipped; those without a value are removed. */
+/** Sets entries, with an event for each. Skips unchanged ones of a user, and removes those without a value. */
 export function setMetadata(store: Store, keeper: MetadataKeeper, entries: readonly Entry[]): void {
   const isUser = keeper.aggregateType === "user";
   const before = new Map(keeper.metadata);
@@ -42,13 +42,13 @@ export function setMetadata(store: Store, keeper: MetadataKeeper, entries: reado
     writeEvents(store, keeper, { type: `${keeper.aggregateType}.metadata.set`, payload });
     const { changedAt, sequence } = keeper;
     const createdAt = keeper.metadata.get(key)?.createdAt ?? changedAt;
-    // Lists show entries with the same creation time in the order in which they were last set.
+    // Lists show entries that have the same creation time in the order in which they were last set.
     keeper.metadata.delete(key);
     keeper.metadata.set(key, { value, createdAt, changedAt, sequence });
   }
 }
 
-/** Removes entries, either all or none. */
+/** Removes all of the entries, or none. */
 export function deleteMetadata(store: Store, keeper: MetadataKeeper, keys: readonly string[]): void {
   if (!keys.every((key) => keeper.metadata.has(key))) {
     const id = keeper.aggregateType === "org" ? "META-2npds" : "META-2nnds";

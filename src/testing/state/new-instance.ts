@@ -12,7 +12,7 @@ const OIDC_ADDED = 108;
 const FEATURES_SET = 3;
 const DOMAIN_SET = 34;
 
-/** The settings of a new instance, which has a domain and a generated subdomain of it. */
+/** Creates the settings of a new instance, which has a domain and a generated subdomain of it. */
 export function newInstanceSettings(instance: Aggregate, domain: string, suffix: string): InstanceSettings {
   const { createdAt, changedAt, shown } = instance;
   const history = { sequence: DOMAIN_SET, createdAt, changedAt };

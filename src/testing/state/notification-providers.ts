@@ -64,7 +64,7 @@ export function toHttpSettings(endpoint: string): Settings {
   return { endpoint, signingKey: secretText(SIGNING_KEY_LENGTH) };
 }
 
-/** Changes the settings that differ. Returns the last change of the provider, or of the channel if nothing differs. */
+/** Changes the settings that differ. Returns the last change of the provider or, if nothing differs, of the channel. */
 export function changeNotificationProvider(
   store: Store,
   provider: NotificationProvider,
@@ -96,7 +96,7 @@ export function changeProviderSecret(store: Store, provider: NotificationProvide
   return provider;
 }
 
-/** Activates a provider in place of the active one, or deactivates it. */
+/** Activates a provider, which replaces the active one, or deactivates it. */
 export function setProviderState(
   store: Store,
   channel: Channel,
@@ -126,7 +126,7 @@ export function removeNotificationProvider(store: Store, channel: Channel, id: s
   return history;
 }
 
-/** The last change of the channel, which the server returns if nothing changes. */
+/** Finds the last change of the channel, which the server returns if nothing changes. */
 export function findLastChange(store: Store, channel: Channel): History {
   const types = listEventTypes().filter((type) => type.startsWith(CHANNELS[channel].events));
   const event = store.events.findLast({ aggregateTypes: ["instance"], eventTypes: types });
@@ -139,8 +139,8 @@ export function findLastChange(store: Store, channel: Channel): History {
 }
 
 /**
- * The state of a provider. Once any provider of the channel has been activated, the server takes every unknown id for
- * an inactive provider, unless it has been removed since.
+ * Finds the state of a provider. Once any provider of the channel has been activated, the server mistakes every unknown
+ * id for that of an inactive provider, unless a provider with that id has been removed since.
  */
 export function findProviderState(
   store: Store,
@@ -195,7 +195,7 @@ export function requireSender(
 
 const HOST_AND_PORT = /^(\[[^[\]]*\]|[^:[\]]*):[^:[\]]*$/;
 
-/** Throws for an invalid endpoint. The server's deny list is empty here, but it denies URLs without a host, too. */
+/** Throws for an invalid endpoint. The server's deny list is empty here, but it also denies URLs without a host. */
 export function requireEndpoint(endpoint: string): void {
   if (URL.canParse(endpoint) && new URL(endpoint).host !== "") return;
   if (/^[a-z\d/]/i.test(endpoint) && !/[[\]\p{Cc}]/u.test(endpoint)) {

@@ -8,7 +8,6 @@ import type { User } from "./model/user.ts";
 import { newAggregate, secretText, writeEvents } from "./store.ts";
 import { issueToken } from "./tokens.ts";
 
-/** A new OIDC session. */
 export interface NewOidcSession extends Partial<SignIn> {
   readonly user: User;
   /** The application, or the login name of a machine. */
@@ -19,7 +18,7 @@ export interface NewOidcSession extends Partial<SignIn> {
   readonly authMethods?: readonly number[] | undefined;
   readonly nonce?: string | undefined;
   readonly actor?: TokenActor | undefined;
-  /** Whether it impersonates the user, which is an event too. */
+  /** Whether it impersonates the user, which is recorded as an event. */
   readonly impersonated?: boolean | undefined;
   readonly needsRefreshToken?: boolean | undefined;
 }
@@ -27,7 +26,7 @@ export interface NewOidcSession extends Partial<SignIn> {
 /** The audience that stands for the API itself. */
 export const API_PROJECT = "zitadel";
 
-/** Creates a session, without any token. */
+/** Creates a session without tokens. */
 export function createOidcSession(store: Store, request: NewOidcSession): OidcSession {
   const { user, clientId, scopes, audience, amr, authTime, nonce = "", sessionId = "", actor } = request;
   if (request.impersonated === true) {
@@ -103,7 +102,6 @@ export function replaceBearer(
   return session.bearer;
 }
 
-/** Replaces the refresh token of a session. */
 export function renewRefreshToken(store: Store, session: OidcSession): RefreshToken {
   const now = store.now();
   const { refreshToken: last } = session;

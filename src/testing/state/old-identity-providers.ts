@@ -9,19 +9,19 @@ import type { IdentityProvider, OldProvider, ProviderSettings } from "./model/id
 import type { Store } from "./model/store.ts";
 import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
-// The oldest kind of identity providers, which v1 calls IDPs. Everything else sees them as generic providers.
+// The oldest kind of identity providers, which v1 calls IDPs. All other APIs show them as generic providers.
 
 /** A provider of the oldest kind. */
 export type OldIdentityProvider = IdentityProvider & { readonly old: OldProvider };
 
-/** The values that all of them have. */
+/** The values that all providers of the oldest kind have. */
 export interface OldProviderInput {
   readonly name: string;
   readonly stylingType: number;
   readonly autoRegister: boolean;
 }
 
-/** The names that an OIDC provider takes from its tokens, by their numbers in the API. */
+/** The claims from which an OIDC provider takes the display name and username, as the API numbers them. */
 export type Mappings = Pick<OldProvider, "displayNameMapping" | "usernameMapping">;
 
 type ErrorName = "unknown" | "unchanged" | "notActive" | "notInactive" | "removed";
@@ -48,7 +48,7 @@ const SETTINGS = {
   },
 } as const;
 
-/** The number of the type in events; OIDC has none. */
+/** The number of JWT providers in events; OIDC providers have none. */
 const JWT_TYPE = 2;
 
 /** Adds a provider. Its name must be free. */
@@ -81,7 +81,7 @@ export function addOldProvider(
   return provider;
 }
 
-/** Changes what all of them have. */
+/** Changes the values that all providers of the oldest kind have. */
 export function changeOldProvider(
   store: Store,
   owner: Aggregate,
@@ -102,7 +102,7 @@ export function changeOldProvider(
   return provider;
 }
 
-/** Changes the settings of an OIDC or a JWT provider. An empty secret stays what it is. */
+/** Changes the settings of an OIDC or a JWT provider. An empty secret stays unchanged. */
 export function changeOldSettings(
   store: Store,
   owner: Aggregate,
@@ -121,7 +121,7 @@ export function changeOldSettings(
   const { clientSecret, ...others } = settings;
   const secret = clientSecret === undefined || clientSecret === "" ? {} : { clientSecret };
   const changed = findChanges(others, provider.settings);
-  // An unspecified mapping stays what it is.
+  // Unspecified mappings stay unchanged.
   const given = Object.fromEntries(Object.entries(mappings).filter(([, number]) => number !== 0));
   const changedMappings = findChanges(given, provider.old);
   const changes = toPayload({ ...changed, ...secret } as ProviderSettings, changedMappings);
@@ -132,7 +132,7 @@ export function changeOldSettings(
   return provider;
 }
 
-/** Deactivates or reactivates a provider, which only the oldest RPCs show. */
+/** Deactivates or reactivates a provider. Only the oldest RPCs show its state. */
 export function setOldProviderState(
   store: Store,
   owner: Aggregate,
@@ -151,7 +151,7 @@ export function setOldProviderState(
   return old;
 }
 
-/** Removes a provider, removes it from the login settings, and removes the users' links to it. */
+/** Removes a provider, also from the login settings, and the users' links to it. */
 export function removeOldProvider(store: Store, owner: Aggregate, id: string): OldProvider {
   const provider = findOldProvider(store, owner, id);
   if (provider === undefined) throw notExisting(owner, "removed");
@@ -208,7 +208,7 @@ function toPayload(settings: ProviderSettings, mappings: Partial<Mappings>): Jso
   const { displayNameMapping, usernameMapping } = mappings;
   const { clientSecret, ...others } = settings;
   return {
-    // They are texts and lists of texts.
+    // The values are strings and lists of strings.
     ...(others as JsonObject),
     ...(clientSecret === undefined ? {} : { clientSecret: fakeEncrypted("idpConfigKey") }),
     ...(displayNameMapping === undefined ? {} : { idpDisplayNameMapping: displayNameMapping }),

@@ -10,7 +10,7 @@ import { secretText, writeEvents } from "./store.ts";
 const LONGEST_LABEL = 63;
 const LONGEST_DOMAIN = 253;
 
-/** The subdomain of the instance that an organization gets for its name. */
+/** Derives an organization's subdomain of the instance from its name. */
 export function toDomain(store: Store, name: string): string {
   const label = name.replaceAll(" ", "-").replaceAll(/[^\p{L}\p{M}0-9-]/gu, "");
   const longest = Math.min(LONGEST_LABEL, LONGEST_DOMAIN - store.domain.length - 1);
@@ -23,7 +23,7 @@ export function toDomain(store: Store, name: string): string {
   return `${trimmed}.${store.domain}`.toLowerCase();
 }
 
-/** The organization that has verified a domain, if any. */
+/** Finds the organization that has verified a domain, if any. */
 export function findDomainOwner(store: Store, domain: string): Organization | undefined {
   for (const organization of store.organizations.values()) {
     if (organization.domains.get(domain)?.verified === true) return organization;
@@ -89,7 +89,7 @@ const [HTTP, DNS] = [1, 2];
 
 const CODE_LENGTH = 32;
 
-/** Creates a validation token for a domain. Returns it and where it has to be published. */
+/** Creates a validation token for a domain. Returns it and where to publish it. */
 export function generateDomainValidation(
   store: Store,
   organization: Organization | undefined,

@@ -50,7 +50,7 @@ export interface OrganizationAdmin {
   readonly roles: readonly string[];
 }
 
-/** Creates an organization with administrators. `created` has undefined for those who existed. */
+/** Creates an organization with administrators. `created` is undefined for those who already existed. */
 export function setUpOrganization(
   store: Store,
   { name, id }: { readonly name: string; readonly id: string | undefined },
@@ -88,7 +88,7 @@ function addAdmin(
   return created;
 }
 
-/** Renames an organization, and replaces the subdomain that it has for its name. */
+/** Renames an organization, and replaces the subdomain that is derived from its name. */
 export function renameOrganization(store: Store, organization: Organization, text: string): void {
   const name = text.trim();
   if (organization.name === name) {
@@ -125,7 +125,7 @@ export function setOrganizationState(store: Store, organization: Organization, s
   writeEvents(store, organization, { type: `org.${state === "active" ? "reactivated" : "deactivated"}` });
 }
 
-/** Removes an organization with its users and projects, for which no events are written. */
+/** Removes an organization with its users and projects. Writes no events for these. */
 export function removeOrganization(store: Store, organization: Organization): void {
   const { id, name } = organization;
   requireRemovable(store, id);
@@ -163,7 +163,7 @@ function forgetOrganization(store: Store, { id }: Organization): void {
   store.organizations.delete(id);
 }
 
-/** Returns the keys of what was removed. */
+/** Removes the owned entries. Returns their keys. */
 function removeOwned(
   objects: Map<string, { readonly resourceOwner: string }>,
   organizationId: string,

@@ -16,16 +16,16 @@ const CLASSES: readonly [need: keyof Complexity, pattern: RegExp, id: string, me
   ["hasSymbol", /[^\p{L}\d]/u, "ZDLwA", "Password must contain symbol"],
 ];
 
-/** The limit of bcrypt. */
+/** The maximum length of a password for bcrypt. */
 const MAX_BYTES = 72;
 
-/** bcrypt with a cost of at least 4, the one kind of hash that a new instance accepts. */
+/** bcrypt with a cost of at least 4, the only kind of hash that a new instance accepts. */
 const HASH = /^\$2[aby]\$(0[4-9]|[1-9]\d)\$[./A-Za-z\d]{53}$/;
 const MAX_COST = 16;
 
 /**
- * A new password. Throws if it does not meet the complexity settings of the organization. `place`: the prefix of error
- * ids, which is `COMMA` for new users.
+ * Creates a password. Throws if it does not meet the complexity settings of the organization. `place`: the prefix of
+ * error ids, which is `COMMA` for new users.
  */
 export function newPassword(
   store: Store,
@@ -47,12 +47,12 @@ export function newPassword(
   return newUncheckedPassword(store, text, changeRequired);
 }
 
-/** A new password, without any check. */
+/** Creates a password without checking it. */
 export function newUncheckedPassword(store: Store, text: string, changeRequired: boolean): Password {
   return { text, changedAt: store.now(), changeRequired, failedAttempts: 0 };
 }
 
-/** A password whose hash only is known. */
+/** Creates a password of which only the hash is known. */
 export function importPassword(store: Store, hash: string, changeRequired: boolean): Password {
   const [, cost] = HASH.exec(hash) ?? [];
   if (cost === undefined) throw zitadelError(Code.InvalidArgument, "CRYPT-r8Qm2", "Password is invalid");
@@ -94,7 +94,7 @@ export function checkPassword(
   throw credentialsCheckError(Code.InvalidArgument, "COMMAND-3M0fs", "Password is invalid", attempts);
 }
 
-/** Writes a failed check, and locks the user if it was the last attempt. `maxAttempts` 0: no limit. */
+/** Writes a failed check, and locks the user if it was the last attempt. `maxAttempts`: 0 means no limit. */
 export function writeFailedCheck(
   store: Store,
   user: User,

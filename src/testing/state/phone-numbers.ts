@@ -10,7 +10,7 @@ const CALLING_CODE = new RegExp(
   ].join(""),
 );
 
-/** Calling codes of countries where the trunk prefix is 0, which is not dialled from abroad. */
+/** Calling codes of countries whose trunk prefix is 0, which is not dialed from abroad. */
 const TRUNK_ZERO = new RegExp(
   [
     "^(?:20|27|3[123]|4[013469]|5[14578]|6[0-46]|8[1246]|9[0-58]",
@@ -24,8 +24,8 @@ const KEYPAD = ["abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"];
 const [MIN_DIGITS, MAX_DIGITS] = [2, 17];
 
 /**
- * A phone number in E.164 format, as the server stores it. Like the server, it is lenient: it accepts numbers without a
- * calling code for Swiss ones, and checks little more than the calling code.
+ * Converts a phone number to E.164 format, as the server stores it. Like the server, it is lenient: it takes numbers
+ * without a calling code to be Swiss, and checks little more than the calling code.
  */
 export function toPhoneNumber(text: string): string {
   if (text === "") throw zitadelError(Code.InvalidArgument, "PHONE-Zt0NV", "Phone number is empty");
@@ -35,7 +35,7 @@ export function toPhoneNumber(text: string): string {
 }
 
 function parse(text: string): string | undefined {
-  // Text before a number, and an extension after it, are ignored.
+  // Ignores text before the number, and an extension after it.
   const written = /[+＋\d].*/s.exec(text)?.[0].replace(/\s*(?:;|#|ext|x\b|x\.?\s*\d).*$/is, "") ?? "";
   if (!/^[+＋]*(?:[^\d\p{L}]*\d){2,}/u.test(written)) return undefined;
   const digits = written.toLowerCase().replace(/[a-z]/g, toKeypadDigit).replace(/\D/g, "");
@@ -61,7 +61,7 @@ function toKeypadDigit(letter: string): string {
   return String(KEYPAD.findIndex((letters) => letters.includes(letter)) + 2);
 }
 
-/** Converts the decimal digits of all scripts. In Unicode, those of a script are ten consecutive code points. */
+/** Converts the decimal digits of all scripts. In Unicode, the ten digits of a script are consecutive code points. */
 function asciiDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (digit) => {
     const point = digit.codePointAt(0) ?? 0;

@@ -9,12 +9,12 @@ import type { User } from "./model/user.ts";
 import { type Kind, POLICY_KINDS } from "./policy-kinds.ts";
 import { newHistory, writeEvents, writePartEvents } from "./store.ts";
 
-/** The effective settings of an organization: its own, or else those of the instance. */
+/** Finds the effective settings of an organization: its own, or else those of the instance. */
 export function findPolicy<K extends PolicyKind>(store: Store, kind: K, organizationId?: string): Policy<K> {
   return findOwnPolicy(store, kind, organizationId ?? "") ?? getInstancePolicy(store, kind);
 }
 
-/** The settings that were set for an owner, if any. */
+/** Finds the owner's own settings, if it has any. */
 export function findOwnPolicy<K extends PolicyKind>(
   store: Store,
   kind: K,
@@ -23,7 +23,7 @@ export function findOwnPolicy<K extends PolicyKind>(
   return store.policies.get(toKey(organizationId, kind)) as Policy<K> | undefined;
 }
 
-/** The settings of the instance, which are the defaults until they are changed. */
+/** Gets the settings of the instance, which are the defaults until they are changed. */
 function getInstancePolicy<K extends PolicyKind>(store: Store, kind: K): Policy<K> {
   const { id, createdAt } = store.instance;
   const { values, sequence } = getKind(kind);
@@ -109,7 +109,7 @@ export function hasDomainSuffix(store: Store, organizationId: string): boolean {
   return findPolicy(store, "domain", organizationId).values.userLoginMustBeDomain;
 }
 
-/** Returns a function that renames the users whose login names get or lose a domain because of the change. */
+/** Returns a function to call after a change: it renames users whose login names have gained or lost a domain. */
 function watchLoginNames(store: Store, kind: PolicyKind): () => void {
   if (kind !== "domain") return () => {};
   const before = new Map([...store.organizations.keys()].map((id) => [id, hasDomainSuffix(store, id)]));
@@ -124,7 +124,7 @@ function watchLoginNames(store: Store, kind: PolicyKind): () => void {
   };
 }
 
-/** Usernames that were unique only together with a domain get it as a suffix. */
+/** Adds the domain as a suffix to a username that was unique only together with it. */
 function withDomain(store: Store, { username, resourceOwner }: User): string {
   return `${username}@${store.organizations.get(resourceOwner)?.primaryDomain ?? ""}`;
 }
@@ -149,10 +149,10 @@ export function activateLabel(store: Store, owner: Aggregate): Policy {
   return owner.aggregateType === "instance" ? active : preview;
 }
 
-/** Compares with the zero values of Go, which events omit. */
+/** No defaults: values are compared with the zero values of Go, which events omit. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {};
 
-/** The payload of an event: the values that differ from `others`. */
+/** Creates the payload of an event: the values that differ from `others`. */
 function toPayload(kind: PolicyKind, values: object, others: object): JsonObject {
   const { payload: names = {} } = POLICY_KINDS[kind];
   const before = others as Readonly<Record<string, unknown>>;

@@ -10,14 +10,14 @@ export interface Kind<Values> {
   readonly event: string;
   /** Names of values in events, where they differ. */
   readonly payload?: Readonly<Record<string, string>> | undefined;
-  /** The defaults of a new instance, and the sequence of the event that set them. */
+  /** The defaults of a new instance. `sequence`: that of the event that set them. */
   readonly values: Values;
   readonly sequence: number;
-  /** The errors for changes that change nothing. */
+  /** The errors for requests that change nothing. */
   readonly unchanged: readonly [instance: Problem, organization: Problem];
   /** The error if an organization already has its own settings. */
   readonly exists: Problem;
-  /** The errors if it does not have its own. */
+  /** The errors if an organization does not have its own settings. */
   readonly unknown: readonly [change: Problem, removal: Problem];
   check?(values: Values): void;
 }

@@ -3,11 +3,12 @@ import type { Store } from "./model/store.ts";
 import { copyData } from "./snapshot.ts";
 
 /**
- * How late searches see changes, and new credentials work: as measured on a Zitadel, or a fixed number of milliseconds.
+ * How late changes appear in searches, and new credentials work: as measured on a Zitadel, or a fixed number of
+ * milliseconds.
  */
 export type Lag = "zitadel" | number;
 
-/** The parts of the store that searches see late. */
+/** The parts of the store whose changes appear late in searches. */
 type Part =
   | "organizations"
   | "users"
@@ -20,7 +21,7 @@ type Part =
   | "targets";
 
 /**
- * How late changes were visible on a Zitadel of July 2026, in 50 tries: how many at once, and the others in
+ * How late changes became visible on a Zitadel of July 2026, in 50 tries: how many at once, and after how many
  * milliseconds.
  */
 interface Measured {
@@ -29,7 +30,7 @@ interface Measured {
   readonly max: number;
 }
 
-/** Which part shows an event, and how late. The first match applies. */
+/** The part that an event changes, and how late the change becomes visible. The first match applies. */
 const MEASURED: readonly (readonly [events: RegExp, part: Part, measured: Measured])[] = [
   [/\.member\./, "administrators", { atOnce: 38, median: 11, max: 51 }],
   [/^project\.application\./, "applications", { atOnce: 10, median: 14, max: 42 }],
@@ -49,7 +50,7 @@ const MEASURED: readonly (readonly [events: RegExp, part: Part, measured: Measur
 const TRIES = 50;
 const PARTS: readonly Part[] = [...new Set(MEASURED.map(([, part]) => part))];
 
-/** Occasionally a projection stalled. */
+/** How often, and for how long, a projection stalled. */
 const STALLS_ONCE_IN = 200;
 const STALL_MS = 2_000;
 
@@ -57,20 +58,20 @@ const STALL_MS = 2_000;
 interface Change {
   readonly part: Part;
   readonly id: string;
-  /** A copy; undefined if it was removed. */
+  /** A copy of the object; undefined if it was removed. */
   readonly value: unknown;
   readonly visibleAt: number;
   readonly order: number;
 }
 
-/** The state that searches read: the store as it was a while ago, by the emulator's clock. */
+/** The state that searches read: the store as it was a short while ago, by the emulator's clock. */
 export class Projections {
   /** Call {@link catchUp} before reading it. */
   readonly store: Store;
   readonly #source: Store;
   readonly #lag: Lag;
   readonly #random: () => number;
-  /** What has changed since the last {@link catchUp}, by part and id, and when it becomes visible. */
+  /** When each object that has changed since the last {@link catchUp} becomes visible, by part and id. */
   readonly #touched = new Map<Part, Map<string, number>>();
   readonly #applied = new Map<string, number>();
   #pending: Change[] = [];
@@ -94,7 +95,7 @@ export class Projections {
     for (const part of PARTS) Object.assign(this.store, { [part]: copyData(this.#source[part]) });
   }
 
-  /** Records which object an event changes. */
+  /** Records which object an event changes, and when the change becomes visible. */
   onEvent({ type, aggregateId, payload }: LoggedEvent): void {
     const found = MEASURED.find(([events]) => events.test(type));
     if (found === undefined) return;
@@ -123,7 +124,7 @@ export class Projections {
       const source: ReadonlyMap<string, unknown> = this.#source[part];
       const shown: ReadonlyMap<string, unknown> = this.store[part];
       for (const [id, visibleAt] of touched) {
-        // Events do not contain the keys of administrators.
+        // Events do not contain the keys of administrators, so all of them are copied.
         const isKey = part !== "administrators" && (source.has(id) || shown.has(id));
         const ids = isKey ? [id] : new Set([...source.keys(), ...shown.keys()]);
         for (const one of ids) {

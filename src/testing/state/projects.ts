@@ -15,7 +15,6 @@ import {
   writePartEvents,
 } from "./store.ts";
 
-/** A new project. */
 export interface NewStoredProject extends Partial<ProjectSettings> {
   readonly id?: string | undefined;
   readonly organizationId: string;
@@ -106,7 +105,7 @@ export function requireParentProject(store: Store, id: string): StoredProject {
   return project;
 }
 
-/** Adds roles, either all or none. */
+/** Adds all of the roles, or none. */
 export function addRoles(
   store: Store,
   project: StoredProject,
@@ -183,7 +182,7 @@ export function addProjectGrant(
   return grant;
 }
 
-/** Changes the roles of a grant, and removes those that it no longer has from authorizations. */
+/** Changes the roles of a grant, and removes the roles that it loses from authorizations. */
 export function changeProjectGrant(
   store: Store,
   project: StoredProject,
@@ -210,7 +209,7 @@ export function setGrantState(store: Store, project: StoredProject, grant: Proje
   writePartEvents(store, project, grant, { type, payload: { grantId: grant.id } });
 }
 
-/** Removes a grant and the authorizations that it allowed. */
+/** Removes a grant, and the authorizations that it made possible. */
 export function removeProjectGrant(store: Store, project: StoredProject, grant: ProjectGrant): void {
   project.grants.delete(grant.grantedOrganizationId);
   const payload = { grantId: grant.id, grantedOrgId: grant.grantedOrganizationId };
@@ -248,7 +247,7 @@ function without(keys: readonly string[], key: string): string[] {
   return keys.filter((one) => one !== key);
 }
 
-/** The settings under the names of events, without empty values. */
+/** Renames the settings as in events, and omits empty values. */
 function toPayload(settings: Partial<ProjectSettings>): JsonObject {
   const { name, projectRoleAssertion, authorizationRequired, projectAccessRequired, privateLabelingSetting } =
     settings;

@@ -1,18 +1,19 @@
 import { createPrivateKey } from "node:crypto";
 import type { ProviderKind } from "./model/identity-provider.ts";
 
-/** A required setting, and the ids of the errors if it is blank when a provider is added or changed. */
+/** A required setting, and the error ids if it is blank when a provider is added or changed. */
 type Required = readonly [name: string, onAdd: string, onUpdate?: string];
 
 /** A kind of identity provider. */
 export interface ProviderKindInfo {
   /** The event types, without the prefix `instance.idp.` or `org.idp.`. */
   readonly event: readonly [instance: string, organization: string];
-  /** The enum's number in the API: for the provider itself, and in the settings' list of active providers. */
+  /** The type as the API numbers it: for the provider itself, and in the list of active providers of the settings. */
   readonly type: number;
   readonly settingsType: number;
   /**
-   * In the order of the server's checks. Ids lack the prefix `INST-` or `ORG-`; the id for `ORG-` may follow a slash.
+   * In the order of the server's checks. Error ids lack the prefix `INST-` or `ORG-`. If they differ, that for `ORG-`
+   * follows a slash.
    */
   readonly required: readonly Required[];
   /** A setting with a format, and the error if it is invalid. */
@@ -209,5 +210,5 @@ function isPrivateKey(value: Uint8Array): boolean {
   }
 }
 
-/** Settings that are never shown, and that events contain encrypted. Empty values leave them unchanged. */
+/** Settings that are never shown, and are encrypted in events. Empty values leave them unchanged. */
 export const SECRETS: ReadonlySet<string> = new Set(["clientSecret", "bindPassword", "privateKey"]);

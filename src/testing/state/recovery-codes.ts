@@ -7,7 +7,7 @@ import type { Store } from "./model/store.ts";
 import type { User } from "./model/user.ts";
 import { rewindToLast, secretText, writeEvents } from "./store.ts";
 
-/** The limit for a user. */
+/** The maximum number of codes that a user can have. */
 const MAX_CODES = 10;
 
 const CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -38,7 +38,7 @@ export function removeRecoveryCodes(store: Store, user: Aggregate): void {
   writeEvents(store, user, { type: "user.human.mfa.recoverycode.removed" });
 }
 
-/** The events that the server reads to change the codes of a user. */
+/** The events that the server reads before it changes the codes of a user. */
 const READ = [
   "user.human.added",
   "user.human.selfregistered",
@@ -52,7 +52,7 @@ const READ = [
   "user.removed",
 ];
 
-/** The history of a user as of the last event that the server reads to change recovery codes. */
+/** Gets the history of a user as of the last event that the server reads before it changes recovery codes. */
 export function toRecoveryHistory(store: Store, user: Aggregate): Aggregate {
   return rewindToLast(store, user, READ);
 }

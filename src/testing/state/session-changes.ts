@@ -22,7 +22,7 @@ import { secretText, writeEvents } from "./store.ts";
 import { totpMatches } from "./totp.ts";
 
 /**
- * A change of a session: collects the results of checks and challenges, and their events. Nothing takes effect until
+ * A change of a session. Collects the results of checks and challenges, and their events. Nothing takes effect until
  * {@link commit}; only the event of a failed check is written at once.
  */
 export class SessionDraft {
@@ -38,7 +38,7 @@ export class SessionDraft {
     this.#session = session;
   }
 
-  /** Marks the session as new. */
+  /** Records that the session is new. */
   start(): void {
     this.#note({ type: "session.added" });
   }
@@ -178,7 +178,7 @@ export class SessionDraft {
     return createRequestOptions({ challenge, rpId, userVerification, allow });
   }
 
-  /** Replaces all entries. Does nothing if none of the new ones has a value. */
+  /** Replaces all metadata. Does nothing if none of the new entries has a value. */
   setMetadata(entries: Readonly<Record<string, Uint8Array>>): void {
     const metadata = new Map(Object.entries(entries).filter(([, value]) => value.length > 0));
     if (metadata.size === 0) return;

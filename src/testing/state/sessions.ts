@@ -8,10 +8,10 @@ import type { User } from "./model/user.ts";
 import { findPolicy } from "./policies.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 
-/** Keeps session tokens within the 200 characters that requests accept. */
+/** Few enough that a session token has at most 200 characters, the maximum in requests. */
 const TOKEN_RANDOM_BYTES = 26;
 
-/** A new session without checks. It is not stored yet. */
+/** Creates a session without checks. It is not stored yet. */
 export function newSession(
   store: Store,
   id: string,
@@ -51,7 +51,7 @@ export function readSession(store: Store, id: string): Session {
   return session;
 }
 
-/** Throws if a session has ended. */
+/** Throws if a session was terminated or has expired. */
 export function checkOpen(store: Store, { state, expiresAt }: Session): void {
   if (state === "terminated") {
     throw zitadelError(Code.FailedPrecondition, "COMMAND-Hewfq", "Session already terminated");
@@ -61,7 +61,7 @@ export function checkOpen(store: Store, { state, expiresAt }: Session): void {
   }
 }
 
-/** A new token for a session. It contains the session's id. */
+/** Creates a token for a session. It contains the session's id. */
 export function newSessionToken(
   store: Store,
   { id }: Session,
@@ -102,7 +102,8 @@ export function authenticateBySession(store: Store, session: Session, token: str
 const SECOND_FACTORS = { totp: 1, u2f: 2, otpEmail: 3, otpSms: 4 } as const;
 
 /**
- * Users who have a second factor that the settings permit must use one. The settings may also require it of everyone.
+ * Whether a user must use a second factor: because the user has one that the settings permit, or because the settings
+ * require one of everyone.
  */
 function needsSecondFactor(store: Store, { id, resourceOwner }: User, withIdp: boolean): boolean {
   const { secondFactors, forceMfa, forceMfaLocalOnly } = findPolicy(store, "login", resourceOwner).values;
@@ -126,7 +127,7 @@ function denied(id: string, message: string): Error {
   return zitadelError(Code.PermissionDenied, id, message);
 }
 
-/** Terminates a session, which also invalidates the tokens that applications got through it. */
+/** Terminates a session, which also invalidates the tokens that applications obtained through it. */
 export function endSession(store: Store, session: Session): void {
   session.state = "terminated";
   writeEvents(store, session, { type: "session.terminated" });

@@ -10,13 +10,13 @@ export function saveStore(store: Store): StoreData {
   return { ...copyData(data), events: events.save() };
 }
 
-/** Replaces the content of a store by saved data, which can be restored again. */
+/** Replaces the content of a store with saved data, which can be restored again later. */
 export function restoreStore(store: Store, { events, ...data }: StoreData): void {
   Object.assign(store, copyData(data));
   store.events.restore(events);
 }
 
-/** Copies plain data deeply. */
+/** Makes a deep copy of plain data. */
 export function copyData<T>(value: T): T {
   return copy(value, new Map());
 }

@@ -5,10 +5,10 @@ import type { Store } from "./model/store.ts";
 import { newInstanceSettings } from "./new-instance.ts";
 import { applyUserEvent } from "./user-effects.ts";
 
-/** The number of events about an instance when the server sets it up, except those of its two administrators. */
+/** The number of events that the server writes to set up an instance, without those of its two administrators. */
 const EVENTS_OF_SETUP = 106;
 
-/** The sequence of the last of them that reads of the instance show. */
+/** The sequence of the last of those events that is visible in reads of the instance. */
 const SHOWN_OF_SETUP = 30;
 
 /** Creates an empty store. */
@@ -64,7 +64,7 @@ export function createStore(domain: string, now: () => number, commitDelay?: Com
   return store;
 }
 
-/** A new object without events. */
+/** Creates an object without events. */
 export function newAggregate(
   { now }: Pick<Store, "now">,
   identity: Pick<Aggregate, "aggregateType" | "id" | "resourceOwner">,
@@ -73,7 +73,7 @@ export function newAggregate(
   return { ...identity, ...history, shown: { sequence: 0, changedAt: history.changedAt } };
 }
 
-/** An object with the sequence and date of its last event of these types. Unchanged if there is none. */
+/** Gives an object the sequence and date of its last event of these types. Returns it unchanged if there is none. */
 export function rewindToLast<T extends Aggregate>(store: Store, object: T, eventTypes: readonly string[]): T {
   const { aggregateType, id: aggregateId } = object;
   const event = store.events.findLast({ aggregateTypes: [aggregateType], aggregateId, eventTypes });
@@ -81,7 +81,7 @@ export function rewindToLast<T extends Aggregate>(store: Store, object: T, event
   return { ...object, sequence: event.sequence, changedAt: Math.floor(event.at / 1_000) };
 }
 
-/** A new history without events. */
+/** Creates a history without events. */
 export function newHistory(now: number): History {
   return { sequence: 0, createdAt: now, changedAt: now };
 }
@@ -115,7 +115,7 @@ export function writePartEvents(
   part.changedAt = aggregate.changedAt;
 }
 
-/** An unguessable text of `length` letters and digits. */
+/** Creates an unguessable string of `length` letters and digits. */
 export function secretText(length: number): string {
   return randomBytes(length).toString("base64url").replace(/[-_]/g, "x").slice(0, length);
 }
@@ -123,7 +123,7 @@ export function secretText(length: number): string {
 /** Settings in a request; undefined ones stay unchanged. */
 export type Changes<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 
-/** The defined settings that differ from those of `target`. */
+/** Finds the defined settings that differ from those of `target`. */
 export function differences<T extends object>(target: NoInfer<T>, settings: Changes<T>): Partial<T> {
   const changes = Object.entries(settings).filter(
     ([name, value]) => value !== undefined && target[name as keyof T] !== value,
@@ -133,7 +133,7 @@ export function differences<T extends object>(target: NoInfer<T>, settings: Chan
 }
 
 /**
- * The events that change the sequence and date that reads of an object show: those for which the reducers in Zitadel's
+ * The events that change the sequence and date in reads of an object: those for which the reducers in Zitadel's
  * internal/query/projection set both. For other aggregate types, all events do.
  */
 const SHOWN: Readonly<Partial<Record<string, RegExp>>> = {
@@ -149,7 +149,7 @@ const SHOWN: Readonly<Partial<Record<string, RegExp>>> = {
   ),
 };
 
-/** Whether an event changes the history that reads of an object show. */
+/** Whether an event changes the history that is visible in reads of an object. */
 export function isShown({ aggregateType }: Aggregate, { type }: NewEvent): boolean {
   return SHOWN[aggregateType]?.test(type) ?? true;
 }

@@ -7,7 +7,6 @@ import type { Store } from "./model/store.ts";
 import type { Execution, Payload, Target, TargetKey } from "./model/target.ts";
 import { newAggregate, newHistory, secretText, writeEvents, writePartEvents } from "./store.ts";
 
-/** The settings of a target. */
 export type TargetSettings = Pick<Target, "name" | "kind" | "interruptOnError" | "timeoutMs" | "endpoint"> & {
   readonly payload?: Payload;
 };
@@ -56,7 +55,7 @@ export function updateTarget(
 const KINDS = ["restWebhook", "restCall", "restAsync"] as const;
 const PAYLOADS: readonly Payload[] = [undefined, "json", "jwt", "jwe"];
 
-/** The settings under the names of events. */
+/** Renames the settings as in events. */
 function eventPayload({ kind, timeoutMs, payload, ...settings }: Partial<TargetSettings>): JsonObject {
   return {
     ...(settings as JsonObject),
@@ -66,7 +65,7 @@ function eventPayload({ kind, timeoutMs, payload, ...settings }: Partial<TargetS
   };
 }
 
-/** Removes a target, and removes it from all executions. */
+/** Removes a target, also from all executions. */
 export function deleteTarget(store: Store, target: Target): void {
   store.targets.delete(target.id);
   for (const execution of store.executions.values()) {
@@ -128,7 +127,7 @@ function parsePublicKey(pem: Uint8Array): { asymmetricKeyType?: string | undefin
   }
 }
 
-/** Activates a key in place of any other, or deactivates it. Does nothing if it already has that state. */
+/** Activates a key, which replaces any active one, or deactivates it. Does nothing if it already has that state. */
 export function setTargetKeyActive(
   store: Store,
   targetId: string,
@@ -151,7 +150,7 @@ export function setTargetKeyActive(
   return key;
 }
 
-/** Removes an inactive key. Returns the date, or undefined if the key does not exist. */
+/** Removes an inactive key. Returns the time of the removal, or undefined if the key does not exist. */
 export function removeTargetKey(store: Store, targetId: string, keyId: string): number | undefined {
   const target = store.targets.get(targetId);
   const key = target?.publicKeys.get(keyId);

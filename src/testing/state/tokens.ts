@@ -3,13 +3,13 @@ import type { Store } from "./model/store.ts";
 import type { Token } from "./model/token.ts";
 import type { User } from "./model/user.ts";
 
-/** Stores a token. Returns its bearer. */
+/** Stores a token. Returns its text. */
 export function issueToken(store: Store, token: Token, bearer: string = encryptedJson()): string {
   store.tokens.set(bearer, token);
   return bearer;
 }
 
-/** Finds the token of a bearer and its user. Undefined if the token is not valid, or the user not active. */
+/** Finds a token and its user by the token's text. Undefined if the token is not valid, or the user is not active. */
 export function findActiveToken(store: Store, bearer: string): { token: Token; user: User } | undefined {
   const token = store.tokens.get(bearer);
   const user = store.users.get(token?.userId ?? "");
@@ -18,7 +18,7 @@ export function findActiveToken(store: Store, bearer: string): { token: Token; u
   return sessionId === "" || store.sessions.get(sessionId)?.state === "active" ? { token, user } : undefined;
 }
 
-/** Looks like the server's opaque access tokens: five parts, like a JWE, of nearly 290 characters. */
+/** Creates a text like the server's opaque access tokens: five parts, as in a JWE, and almost 290 characters in all. */
 function encryptedJson(): string {
   const header = { alg: "A256GCMKW", enc: "A256GCM", iv: random(12), tag: random(16) };
   const encodedHeader = Buffer.from(JSON.stringify(header)).toString("base64url");

@@ -4,13 +4,13 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const SECRET_BYTES = 20;
 const PERIOD_MS = 30_000;
 const DIGITS = 6;
-/** How many periods a clock may be off, in either direction. */
+/** By how many periods a clock may be off, in either direction. */
 const SKEW = 1;
 
 /** The characters that Go does not escape in paths: `$&+,/:;=@`. */
 const KEPT_IN_PATHS = /%(24|26|2B|2C|2F|3A|3B|3D|40)/g;
 
-/** A new secret, in base32 (RFC 4648) without padding. */
+/** Creates a secret, in base32 (RFC 4648) without padding. */
 export function newTotpSecret(): string {
   let text = "";
   let [bits, value] = [0, 0];
@@ -21,14 +21,14 @@ export function newTotpSecret(): string {
   return text;
 }
 
-/** The URI in the QR code for an authenticator app (Google's "Key Uri Format"). */
+/** Creates the URI in the QR code for an authenticator app (Google's "Key Uri Format"). */
 export function toTotpUri(issuer: string, accountName: string, secret: string): string {
   const label = encodeURIComponent(`${issuer}:${accountName}`).replace(KEPT_IN_PATHS, decodeURIComponent);
   const parameters = `algorithm=SHA1&digits=${DIGITS}&issuer=${encodeURIComponent(issuer)}&period=30&secret=${secret}`;
   return `otpauth://totp/${label}?${parameters}`;
 }
 
-/** The one-time password at a time, in milliseconds since the epoch (RFC 6238). */
+/** Computes the one-time password (RFC 6238) at a time in milliseconds since the epoch. */
 export function computeTotp(secret: string, time: number): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(time / PERIOD_MS)));

@@ -1,13 +1,13 @@
 import { Code } from "@connectrpc/connect";
 import { zitadelError } from "../errors.ts";
 
-/** The fields of templates for confirmation links. */
+/** The fields that templates of confirmation links may use. */
 const CONFIRMATION: readonly string[] = ["UserID", "Code", "OrgID"];
 
 const KEYWORD =
   /^(?:if|else|end|range|with|define|block|template|break|continue|nil|true|false|and|or|not|len|index|eq|ne|lt|le|gt|ge|print|printf|println|html|js|urlquery|slice|call)$/;
 
-/** Throws if the template of a link (Go's text/template) is invalid, or uses other fields than these. */
+/** Throws if the template of a link (Go's text/template) is invalid, or uses fields other than `fields`. */
 export function checkUrlTemplate(template: string | undefined, fields = CONFIRMATION): void {
   if (template === undefined) return;
   const text = template.replace(/\{\{-?\s*\/\*.*?\*\/\s*-?\}\}/gs, "");
@@ -27,7 +27,7 @@ function withoutTexts(action: string): string {
   return action.replace(/"(?:[^"\\]|\\.)*"|`[^`]*`/g, '""');
 }
 
-/** Any word that is neither a field nor a variable must be a keyword or function of the template language. */
+/** Whether an action of a template contains a word that is not a field, a variable, a keyword or a function. */
 function hasUnknownWord(action: string): boolean {
   const words = action.match(/(?<![.$\w])[A-Za-z_]\w*/g) ?? [];
   return words.some((word) => !KEYWORD.test(word));

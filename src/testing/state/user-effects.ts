@@ -4,7 +4,7 @@ import type { Store } from "./model/store.ts";
 import { revokeUserTokens } from "./tokens.ts";
 
 /**
- * Applies the effects of a user's event on sessions, tokens and factors, whichever RPC has written it. In Zitadel,
+ * Applies the effects of a user's event on sessions, tokens and factors, regardless of which RPC wrote it. In Zitadel,
  * these are the reducers of other projections (internal/query/projection).
  */
 export function applyUserEvent(store: Store, user: Aggregate, { type }: NewEvent): void {
@@ -13,13 +13,13 @@ export function applyUserEvent(store: Store, user: Aggregate, { type }: NewEvent
 
 type Effect = (store: Store, user: Aggregate) => void;
 
-/** Ends sessions and tokens for good: they stay invalid when the user is active again. */
+/** Permanently ends sessions and tokens: they stay invalid even if the user becomes active again. */
 const signOut: Effect = (store, { id }) => {
   for (const session of store.sessions.values()) if (session.user?.userId === id) session.listed = false;
   revokeUserTokens(store, id);
 };
 
-/** Counts failed attempts until one succeeds. */
+/** Counts failed attempts, and starts over when one succeeds. */
 const countAttempts = (type: string, find: FindAttempts): Readonly<Record<string, Effect>> => ({
   [`${type}.check.failed`]: (store, { id }) => {
     const counted = find(store, id);

@@ -9,7 +9,7 @@ import type { Contact, ContactKind, Human, Machine } from "./model/user.ts";
 /** The access token types, as events and the API number them. */
 export const TOKEN_TYPE = { bearer: 0, jwt: 1 } as const;
 
-/** The creation of a human. An initial one gets an initialization code in place of one for the address. */
+/** The creation of a human. An initial one gets an initialization code instead of one for the email address. */
 export function humanAdded(store: Store, userName: string, human: Human, initial = false): NewEvent[] {
   const { email, phone, password } = human;
   const payload = omitEmpty({

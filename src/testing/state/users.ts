@@ -10,7 +10,6 @@ import { hasDomainSuffix } from "./policies.ts";
 import { newAggregate, writeEvents } from "./store.ts";
 import { humanAdded, machineAdded } from "./user-events.ts";
 
-/** A new user. */
 export interface NewUser {
   readonly organizationId: string;
   readonly id?: string | undefined;
@@ -58,7 +57,7 @@ export function checkUsernameDomain(store: Store, organizationId: string, userna
   throw zitadelError(Code.InvalidArgument, "COMMAND-SFd21", "Domain is already reserved and cannot be used");
 }
 
-/** Throws if a username is taken. Default organization: the settings of the instance apply. */
+/** Throws if a username is taken. Without an organization, the settings of the instance apply. */
 export function checkUsername(store: Store, username: string, organizationId = ""): void {
   if (findNamesake(store, organizationId, username) !== undefined) throw usernameTaken();
 }
@@ -83,7 +82,7 @@ export function userExists(id: string): Error {
 }
 
 /**
- * Removes a user. Returns it with the sequence that the server's response has. Throws an error with the id `unknown` if
+ * Removes a user. Returns it with the sequence in the server's response. Throws an error with the id `unknown` if
  * there is none.
  */
 export function removeUser(store: Store, id: string, unknown: string): User {
@@ -101,7 +100,7 @@ export function removeUser(store: Store, id: string, unknown: string): User {
   return { ...user, sequence: store.events.lastSequence };
 }
 
-/** A new machine without credentials. */
+/** Creates a machine without credentials. */
 export function newMachine(
   name: string,
   description: string,
@@ -111,7 +110,7 @@ export function newMachine(
 }
 
 /**
- * Finds the user who already has a username, ignoring case. If login names end with a domain, usernames only have to be
+ * Finds the user who already has a username, ignoring case. If login names end with a domain, usernames must only be
  * unique in the organization.
  */
 export function findNamesake(store: Store, organizationId: string, username: string): User | undefined {
@@ -136,7 +135,6 @@ export function userNotFound(id: string): Error {
   return zitadelError(Code.NotFound, id, "User could not be found");
 }
 
-/** The display name of a user. */
 export function getDisplayName(user: User): string {
   return user.human?.displayName ?? user.machine?.name ?? user.username;
 }

@@ -1,2 +1,2 @@
-/** The version of Zitadel that the emulator is compared with, and reports as its own. */
+/** The version of Zitadel with which the emulator is compared, and which it reports as its own. */
 export const VERSION = "v4.15.0-main";

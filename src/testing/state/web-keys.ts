@@ -66,7 +66,7 @@ function toConfig({ alg, bits }: StoredWebKey): JsonObject {
     : { configType: "ECDSA", config: { Curve: curve.replace("-", "") } };
 }
 
-/** Adds the keys of a new instance: an active one, and one to rotate to. */
+/** Adds the keys of a new instance: an active one, and the next one. */
 export function addInitialWebKeys(store: Store): void {
   const { createdAt } = addActiveWebKey(store);
   // Both were created in one transaction, so lists cannot sort them by creation date.
@@ -84,7 +84,7 @@ export function findActiveWebKey(store: Store): StoredWebKey {
   throw new Error("the instance has no active web key");
 }
 
-/** Activates a key in place of the active one. Does nothing if it is active already. */
+/** Activates a key, which replaces the active one. Does nothing if it is already active. */
 export function activateWebKey(store: Store, id: string): StoredWebKey {
   const key = store.webKeys.get(id);
   if (key === undefined) throw zitadelError(Code.NotFound, "COMMAND-teiG3", "Web key not found");
@@ -95,7 +95,7 @@ export function activateWebKey(store: Store, id: string): StoredWebKey {
   return key;
 }
 
-/** Moves the key to the end: the server publishes keys in the order of its table, where an updated row comes last. */
+/** Moves the key to the end, too: the server publishes keys in the order of its table, where an updated row is last. */
 function changeState(store: Store, key: StoredWebKey, state: StoredWebKey["state"], type: string): void {
   key.state = state;
   store.webKeys.delete(key.id);

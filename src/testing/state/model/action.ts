@@ -10,7 +10,7 @@ export interface Action extends Aggregate {
   state: State;
 }
 
-/** Which actions an organization runs when. The numbers are those of the API. */
+/** Which actions an organization runs, and when. Types and triggers are numbered as in the API. */
 export interface Flow extends History {
   readonly organizationId: string;
   readonly type: number;

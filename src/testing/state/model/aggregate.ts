@@ -1,6 +1,6 @@
 /** When something was created and last changed. */
 export interface History {
-  /** The sequence of the last event about it, among the events of its object. */
+  /** The sequence of the last event about it. Sequences number the events of its object. */
   sequence: number;
   createdAt: number;
   changedAt: number;
@@ -13,7 +13,7 @@ export interface Aggregate extends History {
   readonly id: string;
   /** The id of the organization or instance that owns the object. */
   readonly resourceOwner: string;
-  /** The history that reads show: as of the last event that the server's projection of the object handles. */
+  /** The history that is visible in reads: as of the last event that the server's projection of the object handles. */
   shown: { readonly sequence: number; readonly changedAt: number };
 }
 

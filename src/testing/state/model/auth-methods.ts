@@ -16,7 +16,7 @@ export interface AuthMethods {
 }
 
 interface Factor {
-  /** The sequence of the user's event that added it. */
+  /** The sequence of the event that added it. */
   readonly sequence: number;
 }
 
@@ -67,7 +67,7 @@ export interface IdpLink {
   readonly displayName: string;
 }
 
-/** A code that proves that its receiver has access to an address. */
+/** A code that proves that its recipient has access to an address. */
 export interface Code {
   readonly text: string;
   readonly expiresAt: number;
@@ -77,7 +77,7 @@ export interface Code {
 
 /** An invitation for a user who has no authentication method yet. */
 export interface Invite {
-  /** Undefined once it was used, or tried too often. */
+  /** Undefined once it has been used, or there were too many failed attempts. */
   code: Code | undefined;
   /** Whether it was returned to the caller instead of sent to the user. */
   returned: boolean;

@@ -7,6 +7,6 @@ export interface CustomText extends History {
   /** As in events, for example `InitCode`. */
   readonly template: string;
   readonly language: string;
-  /** By the field names of the API; those of the login by their keys in events. */
+  /** By the field names of the API; texts of the login are by their keys in events. */
   texts: Readonly<Record<string, string>>;
 }

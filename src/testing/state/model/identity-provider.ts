@@ -26,11 +26,11 @@ export interface IdentityProvider extends History {
   options: ProviderOptions;
   /** The settings of its kind, secrets included, by the field names of v1 requests. */
   settings: ProviderSettings;
-  /** What only the oldest RPCs show. Default: it was added by others. */
+  /** What only the oldest RPCs show. Default: none, since it was added by a newer RPC. */
   readonly old?: OldProvider | undefined;
 }
 
-/** What only the oldest RPCs show of providers that they added: with a state, so with a history of its own. */
+/** What only the oldest RPCs show of providers that they have added, with a history that includes changes of state. */
 export interface OldProvider extends History {
   state: "active" | "inactive";
   /** Enums by their numbers in the API. */

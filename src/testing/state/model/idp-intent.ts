@@ -9,7 +9,7 @@ export interface IdpIntent extends Aggregate {
   /** The PKCE verifier (RFC 7636); empty if the provider does not use PKCE. */
   readonly codeVerifier: string;
   state: "started" | "succeeded" | "failed" | "consumed";
-  /** The token that proves its success; empty until then. */
+  /** The token that proves that the sign-in has succeeded; empty until then. */
   token: string;
   expiresAt: number;
   /** The account that has signed in. */

@@ -17,7 +17,7 @@ export interface InstanceSettings {
   /** The instance's own domains, and others that clients may name as its public host. */
   readonly customDomains: Map<string, InstanceDomain>;
   readonly trustedDomains: Map<string, InstanceDomain>;
-  /** The features that were set: for the instance, and for the system. */
+  /** The features that were set for the instance and for the system. */
   readonly features: Features;
   readonly systemFeatures: Features;
 }

@@ -8,6 +8,6 @@ export interface NotificationProvider extends History {
   active: boolean;
   description: string;
   settings: Readonly<Record<string, string | boolean>>;
-  /** Whether it has a password. Only for `smtp`. */
+  /** Whether it has a password. Only `smtp` providers do. */
   hasPassword: boolean;
 }

@@ -1,7 +1,7 @@
 import type { Aggregate } from "./aggregate.ts";
 import type { TokenActor } from "./token.ts";
 
-/** An OIDC session: a user's sign-in to a client, by any grant. It has one access token at a time. */
+/** An OIDC session: a user's sign-in to a client, through any grant. It has one access token at a time. */
 export interface OidcSession extends Aggregate, SignIn {
   readonly userId: string;
   readonly clientId: string;
@@ -19,7 +19,7 @@ export interface SignIn {
   /** Authentication methods (RFC 8176). Undefined: tokens do not contain them. */
   readonly amr: readonly string[] | undefined;
   readonly authTime: number | undefined;
-  /** The session of the session API; its end ends this session too. Empty: none. */
+  /** The session of the session API, whose end also ends this session. Empty: none. */
   readonly sessionId: string;
 }
 
@@ -58,7 +58,7 @@ export interface AuthRequest extends Aggregate {
 
 /** A device authorization request (RFC 8628). Its id is the device code. */
 export interface DeviceAuthorization extends Aggregate {
-  /** The id that the login uses for it. */
+  /** The id by which the login refers to it. */
   readonly requestId: string;
   readonly userCode: string;
   readonly clientId: string;

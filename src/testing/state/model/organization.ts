@@ -11,12 +11,12 @@ export interface Organization extends Aggregate {
   readonly metadata: Map<string, MetadataEntry>;
 }
 
-/** A domain of an organization. Only one organization can verify it. */
+/** A domain of an organization. At most one organization can have verified it. */
 export interface OrganizationDomain {
   readonly createdAt: number;
   verified: boolean;
-  /** The enum's number in the API: 0 none, 1 HTTP, 2 DNS. */
+  /** As the API numbers it. 0: none; 1: HTTP; 2: DNS. */
   validationType: number;
-  /** The code that proves ownership, once it was requested. */
+  /** The code that proves ownership, once one has been requested. */
   validationCode?: string | undefined;
 }

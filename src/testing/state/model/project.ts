@@ -16,7 +16,7 @@ export interface ProjectSettings {
   projectRoleAssertion: boolean;
   /** Whether only users with a role can sign in. */
   authorizationRequired: boolean;
-  /** Whether only users of the owning organization, and of those that it is granted to, can sign in. */
+  /** Whether only users of the owning organization, and of those that the project is granted to, can sign in. */
   projectAccessRequired: boolean;
   /** The enum's number in the API. */
   privateLabelingSetting: number;

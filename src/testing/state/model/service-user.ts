@@ -2,11 +2,10 @@
 export interface ServiceUser {
   readonly userId: string;
   readonly organizationId: string;
-  /** The file that Zitadel gives out with a new key, as text: for private key JWT. */
+  /** For private key JWT: the text of the file that Zitadel issues with a new key. */
   readonly keyFile: string;
-  /** The login name: for client credentials. */
+  /** For client credentials: the login name. */
   readonly clientId: string;
   readonly clientSecret: string;
-  /** A personal access token. */
   readonly token: string;
 }

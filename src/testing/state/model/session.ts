@@ -1,7 +1,7 @@
 import type { Aggregate } from "./aggregate.ts";
 import type { Code } from "./auth-methods.ts";
 
-/** A session of the session API: the checks that a user has passed, and until when they count. */
+/** A session of the session API: the checks that a user has passed, and until when they are valid. */
 export interface Session extends Aggregate, SessionState {
   /** Replaced by every change; only the newest one is valid. */
   token: string;
@@ -9,7 +9,7 @@ export interface Session extends Aggregate, SessionState {
   readonly userAgent: SessionUserAgent | undefined;
   /** `unknown`: it was changed without having been created, which the server allows. */
   state: "unknown" | "active" | "terminated";
-  /** Whether reads and its token find it. False for good once its user has been locked, deactivated or removed. */
+  /** Whether reads and its token find it. Permanently false once its user has been locked, deactivated or removed. */
   listed: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface SessionState {
   otpSms: Check | undefined;
   otpEmail: Check | undefined;
   recoveryCode: Check | undefined;
-  /** Challenges that were requested and are not checked yet. */
+  /** Challenges that were requested, but have not been checked yet. */
   webAuthNChallenge: WebAuthNChallenge | undefined;
   otpSmsChallenge: Code | undefined;
   otpEmailChallenge: Code | undefined;

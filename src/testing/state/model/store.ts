@@ -25,7 +25,7 @@ import type { StoredWebKey } from "./web-key.ts";
 
 /**
  * The whole state of the emulator. Maps are by id unless stated otherwise. Apart from the log, the clock and `newId()`
- * it is plain data. Restoring a snapshot replaces its parts, so keep a reference to the store and not to them.
+ * it is plain data. Restoring a snapshot replaces its parts, so keep references to the store, not to its parts.
  */
 export interface Store {
   /** The last id that was generated. */
@@ -44,7 +44,7 @@ export interface Store {
   /** Removed organizations, which v1 can still read. */
   readonly removedOrganizations: Map<string, Organization>;
   readonly users: Map<string, User>;
-  /** Removed users, whom the server still knows from their events. */
+  /** Removed users, of whom the server still knows from their events. */
   readonly removedUsers: Map<string, Aggregate>;
   /** By user id, for users who have any. */
   readonly authMethods: Map<string, AuthMethods>;
@@ -60,7 +60,7 @@ export interface Store {
   readonly identityProviders: Map<string, IdentityProvider>;
   /** By owner, template and language. */
   readonly customTexts: Map<string, CustomText>;
-  /** Those that differ from a new instance, by owner and kind. */
+  /** Those that have been set since the instance was created, by owner and kind. */
   readonly policies: Map<string, Policy>;
   /** By owner and name. */
   readonly assets: Map<string, Asset>;

@@ -24,11 +24,11 @@ export interface TargetKey extends History {
   readonly publicKey: Uint8Array;
   readonly fingerprint: string;
   readonly expiresAt: number | undefined;
-  /** Whether it is the key in use. */
+  /** Whether payloads are encrypted with it. */
   active: boolean;
 }
 
-/** Which targets are called when. Its id is the condition, e.g. `request/zitadel.user.v2.UserService/AddHumanUser`. */
+/** The targets to call under a condition, which is its id, e.g. `request/zitadel.user.v2.UserService/AddHumanUser`. */
 export interface Execution extends Aggregate {
   /** Ids of targets, in the order in which they are called. */
   targets: readonly string[];

@@ -1,7 +1,7 @@
 /** An access token that the server has issued. */
 export interface Token {
   readonly userId: string;
-  /** By the emulator's clock, in milliseconds since the epoch; it is invalid from then on. */
+  /** By the emulator's clock, in milliseconds since the epoch. From then on, the token is invalid. */
   readonly expiresAt: number;
   /** Whether the API accepts it. */
   readonly forApi: boolean;

@@ -22,7 +22,7 @@ export interface Human {
   /** A BCP 47 tag; `und` if none is set. */
   preferredLanguage: string;
   gender: number;
-  /** The name of the avatar and its version. Default: none. */
+  /** The name of the avatar, including its version. Default: none. */
   avatarKey?: string | undefined;
   email: Contact;
   phone: Contact | undefined;
@@ -42,9 +42,9 @@ export interface Contact {
   readonly code?: Code | undefined;
 }
 
-/** A password in plain text, since it protects nothing. */
+/** A password, in plain text, since here it protects nothing. */
 export interface Password {
-  /** Undefined if only its hash is known: no password matches then. */
+  /** Undefined if only the hash is known; then no password matches. */
   readonly text: string | undefined;
   readonly changedAt: number;
   readonly changeRequired: boolean;

@@ -3,7 +3,7 @@ import type { Aggregate } from "./aggregate.ts";
 /** The algorithms of web keys, by their JOSE names. */
 export type WebKeyAlgorithm = "RS256" | "RS384" | "RS512" | "ES256" | "ES384" | "ES512" | "EdDSA";
 
-/** A signing key of the instance: the active one signs, and all of them verify. */
+/** A signing key of the instance. The active one signs; all of them verify. */
 export interface StoredWebKey extends Aggregate {
   readonly alg: WebKeyAlgorithm;
   /** The key size. RSA only. */
