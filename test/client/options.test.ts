@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readOptionComments } from "../../scripts/option-comments.ts";
+import { root } from "../../scripts/pinned-api.ts";
 import { personalAccessToken } from "../../src/auth/personal-access-token.ts";
 import type { ZitadelOptions } from "../../src/client/client-options.ts";
 import { createZitadel } from "../../src/client/pinned-client.ts";
@@ -17,6 +20,11 @@ function assertInvalid(options: object, message: RegExp, env: NodeJS.ProcessEnv 
   });
 }
 
+function resolveDefaults() {
+  const headers = new Headers();
+  return resolveConnectionOptions({ origin: url, protocol: "auto", httpVersion: "auto", headers, tls: {} });
+}
+
 describe("resolveOptions()", () => {
   it("has the defaults that the comments of the network's options say", () => {
     const documented = readOptionComments("src/transport/transport-options.ts", "ConnectionOptions");
@@ -26,18 +34,31 @@ describe("resolveOptions()", () => {
       const scale = unit === " MiB" ? 2 ** 20 : unit === " KiB" ? 2 ** 10 : 1;
       return [[option, Number(number.replaceAll(",", "")) * scale] as const];
     });
-    const resolved = resolveConnectionOptions({
-      origin: url,
-      protocol: "auto",
-      httpVersion: "auto",
-      headers: new Headers(),
-      tls: {},
-    });
+    const resolved = resolveDefaults();
     assert.deepEqual(
       defaults,
       defaults.map(([name]) => [name, resolved[name as keyof typeof resolved]]),
     );
     assert.ok(defaults.length >= 8, defaults.join());
+  });
+
+  it("has the defaults that the first table of docs/networking.md says", () => {
+    const table = readFileSync(join(root, "docs/networking.md"), "utf8").split("\n## ")[0] ?? "";
+    const units: Record<string, number> = { s: 1000, min: 60_000, KiB: 2 ** 10, MiB: 2 ** 20 };
+    const documented = [...table.matchAll(/^\| (`.+?`) \| (\d.*?) \|/gm)].flatMap(
+      ([, names = "", values = ""]) =>
+        names.split(", ").map((name, index) => {
+          const [number, unit = ""] = (values.split(", ")[index] ?? "").split(" ");
+          return [name.replaceAll("`", ""), Number(number) * (units[unit] ?? 1)] as const;
+        }),
+    );
+    const { retry, ...others } = resolveDefaults();
+    const actual: Record<string, unknown> = { ...others, retry: retry.maxAttempts };
+    assert.deepEqual(
+      documented,
+      documented.map(([name]) => [name, actual[name]]),
+    );
+    assert.ok(documented.length >= 10, documented.join());
   });
 
   it("uses the URL of the option, or else of ZITADEL_API_URL", () => {

@@ -1,6 +1,8 @@
 /**
  * Stores tokens for several processes. Values are sealed: reading the store reveals nothing, and values that somebody else
- * wrote are ignored. A store may be slow or fail; that delays calls by at most half a second, and makes none of them fail.
+ * wrote are ignored. A store that is slow or fails makes no call fail: each operation may take 500 ms, and after one that
+ * fails or takes longer, the store is not used again for that token. Obtaining a token takes up to four operations (get,
+ * lock, get, set), so a slow store delays calls by two seconds at most; waiting for another process's token comes on top.
  */
 export interface TokenStore {
   /** Returns the value of a key; undefined if there is none, or it has expired. */

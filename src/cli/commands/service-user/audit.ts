@@ -9,15 +9,17 @@ import type { Terminal } from "../../terminal.ts";
 import { toSarif } from "./sarif.ts";
 import { parseCount, toPath } from "./service-user-options.ts";
 
-/** The names of the rules in `AUDIT_RULES`, repeated here so that help does not have to load them. */
-const RULES: readonly AuditRule[] = [
-  "iam-owner",
-  "no-expiry",
-  "old-credential",
-  "unused-credential",
-  "personal-access-token",
-  "key-file-mode",
-];
+/** The rules in `AUDIT_RULES`, repeated here so that help does not have to load them. The compiler reports a missing one. */
+const RULE_NAMES: Record<AuditRule, true> = {
+  "iam-owner": true,
+  "no-expiry": true,
+  "old-credential": true,
+  "unused-credential": true,
+  "personal-access-token": true,
+  "key-file-mode": true,
+};
+// Its type has these keys and no others.
+const RULES = Object.keys(RULE_NAMES) as AuditRule[];
 
 const OPTIONS = {
   user: { type: "string", multiple: true, value: "name", help: "Only this user; can be repeated" },
