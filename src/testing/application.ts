@@ -7,7 +7,7 @@ import type { Store } from "./state/model/store.ts";
 /** An application with a credential of each kind. */
 export interface Application {
   readonly clientId: string;
-  /** The project that it belongs to: an audience of the tokens that it exchanges. */
+  /** The project that it belongs to, which is an audience of the tokens that it exchanges. */
   readonly projectId: string;
   /** Empty if it authenticates with its key. */
   readonly clientSecret: string;

@@ -133,7 +133,7 @@ export interface Emulator {
    */
   snapshot(): Promise<EmulatorState>;
   /**
-   * Replaces the state by a snapshot or a seed; from then on `reset()` returns to it. After restoring a snapshot,
+   * Replaces the state with a snapshot or a seed, to which `reset()` then returns. After restoring a snapshot,
    * `serviceUser` is that of the emulator that it was taken from. Rejects with a `TypeError` that names the path of an
    * invalid value.
    */
@@ -234,7 +234,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
   const server = createInterceptedHandler(async (request) => {
     const response = await route(routes, request);
-    // Node's own header uses the system's clock, but assertions are checked by the emulator's.
+    // Node's own header uses the system clock, but assertions are checked against the emulator's.
     response.headers.set("date", new Date(now()).toUTCString());
     return response;
   });

@@ -41,7 +41,7 @@ function parseForwardedHost(header: string | null): string | undefined {
   return header === null ? undefined : /(?:^|[;,]\s*)host="?([^;,"\s]+)/i.exec(header)?.[1];
 }
 
-/** The port is ignored when looking for an instance. */
+/** Removes the port, which does not matter for finding an instance. */
 function withoutPort(host: string): string {
   return host.replace(/:\d+$/, "").toLowerCase();
 }

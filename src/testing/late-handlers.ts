@@ -49,7 +49,7 @@ export interface Conflicts {
 }
 
 /**
- * Lets a share of the writes to existing objects fail as if another write committed first: the server rolls them back.
+ * Lets a share of the writes to existing objects fail as if another write had committed first: they are rolled back.
  */
 export function withConflicts(store: Store, conflicts: Conflicts, find: FindHandler): FindHandler {
   return async (method) => {

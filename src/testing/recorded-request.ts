@@ -1,6 +1,6 @@
 import type { HttpRequest } from "./net/http.ts";
 
-/** A request to the emulator. It has all headers, including the bearer token, which is a test's own secret. */
+/** A request to the emulator, with all headers, including the bearer token, which is only a test's secret. */
 export type RecordedRequest = Pick<HttpRequest, "method" | "path" | "headers" | "body" | "httpVersion">;
 
 const MAX = 10_000;

@@ -65,7 +65,7 @@ export function requirePermission(
   if (needed !== undefined) check(store, caller, needed, "AUTH-AWfge");
 }
 
-/** Whether only system users can have a permission. */
+/** Whether only system users can have the permission. */
 function isOfSystem({ parent }: DescMethod, permission = ""): boolean {
   return parent.typeName === "zitadel.instance.v2.InstanceService" && permission.startsWith("system.");
 }
@@ -108,7 +108,7 @@ function check(
   const memberships = findMemberships(store, caller, scope);
   if (memberships.length === 0) throw zitadelError(Code.NotFound, "AUTHZ-cdgFk", "membership not found");
   if (memberships.some((one) => grants(one, permission, scope))) return;
-  // The error has its own id if the caller has the permission for another project.
+  // The error has a different id if the caller has the permission for another project.
   const elsewhere =
     refusal === "AUTH-5mWD2" &&
     memberships.some(({ roles }) => roles.some((role) => permits(role, permission)));

@@ -72,7 +72,7 @@ const project =
   (store, request) =>
     toProjectScope(store, text(request[field]));
 
-/** A project, unless it already has the state that the call sets: that error takes precedence. */
+/** A project, unless it already has the state that the call sets, in which case that error takes precedence. */
 const unlessProjectIs =
   (state: State, field: "id" | "projectId"): FindScope =>
   (store, request) =>

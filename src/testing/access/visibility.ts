@@ -8,9 +8,10 @@ import type { Store } from "../state/model/store.ts";
 import type { User } from "../state/model/user.ts";
 import { isPermitted } from "./permissions.ts";
 
-// Which items of a list a caller sees. The server counts all matches, but omits those that the caller may not read.
+// Which items of a list are visible to a caller. The server counts all matches, but omits those that the caller may not
+// read.
 
-/** Users see themselves, and those of organizations where they may read users. */
+/** Users see themselves, and the users of organizations in which they may read users. */
 export function isUserVisible(store: Store, caller: Caller | undefined, user: User): boolean {
   return isPermitted(store, caller, "user.read", { organizationId: user.resourceOwner, self: user.id });
 }

@@ -6,7 +6,7 @@ import { sendWebhook, type WebhookDelivery } from "../webhooks.ts";
 
 /** The context of calls to targets. */
 export interface TargetCalls {
-  /** The time of signatures, in milliseconds since the epoch. */
+  /** The time to put in signatures, in milliseconds since the epoch. */
   now(): number;
   /** The key that signs `jwt` and `jwe` payloads. */
   webKey(): WebhookDelivery["webKey"];
@@ -75,7 +75,7 @@ function findEncryptionKey({ payload, publicKeys }: Target): WebhookDelivery["en
   return { id: key.id, publicKey: createPublicKey(Buffer.from(key.publicKey)) };
 }
 
-/** The codes for HTTP statuses of refusals. All others are UNKNOWN. */
+/** The gRPC codes for the HTTP statuses of refusals. All other statuses become UNKNOWN. */
 const CODES: Readonly<Record<number, Code>> = {
   400: Code.InvalidArgument,
   401: Code.Unauthenticated,

@@ -87,7 +87,7 @@ export function formatCondition(id: string): MessageInitShape<typeof ConditionSc
   return { conditionType: { case: type === "request" ? "request" : "response", value: { condition } } };
 }
 
-/** Finds the targets for a condition: those of its own execution, or else of the most specific one that covers it. */
+/** Finds the targets for a condition: those of its own execution, or else of the most specific one that includes it. */
 export function findTargets(store: Store, id: string): Target[] {
   const set = [...store.executions.values()].filter(({ targets }) => targets.length > 0);
   const covering = set

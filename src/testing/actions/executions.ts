@@ -69,7 +69,7 @@ export class Executions {
     ).catch(() => {});
   }
 
-  /** Calls the targets. Each gets the message as the previous one has changed it. */
+  /** Calls the targets. Each one gets the message as changed by the one before it. */
   async #run(
     type: "request" | "response",
     method: DescMethodUnary,

@@ -7,7 +7,7 @@ import type { User } from "../state/model/user.ts";
 import { callTargets, type TargetCalls } from "./call-target.ts";
 import { findTargets } from "./conditions.ts";
 
-/** The functions that customize claims: of userinfo, introspection and ID tokens, and of JWT access tokens. */
+/** The functions that customize claims: those in userinfo, introspection and ID tokens, and in JWT access tokens. */
 export type ClaimsFunction = "preuserinfo" | "preaccesstoken";
 
 /** The claims to customize, and whom they are about. */
@@ -56,14 +56,14 @@ export async function customizeClaims(
 
 function parseAdditions(body: string): Additions {
   try {
-    // Targets are a test's own, so their responses have this shape.
+    // Targets belong to the test, so their responses are trusted to have this shape.
     return JSON.parse(body) as Additions;
   } catch {
     throw zitadelError(Code.FailedPrecondition, "ACTION-4m9s2", "Response is not valid JSON");
   }
 }
 
-/** Adds claims and metadata. Existing claims stay, and the log says so. */
+/** Adds claims and metadata. Does not replace existing claims, and reports this in the log. */
 function addClaims(
   store: Store,
   id: string,

@@ -6,7 +6,7 @@ import { zitadelError } from "../errors.ts";
 import type { IdentityProvider } from "../state/model/identity-provider.ts";
 import type { ExternalUser } from "../state/model/idp-intent.ts";
 
-/** The path to which the browser returns with a code. */
+/** The path to which a provider sends the browser back with a code. */
 export const CALLBACK_PATH = "/idps/callback";
 
 const DEFAULT_SCOPES = ["openid", "profile", "email", "phone"];
@@ -64,7 +64,7 @@ export async function fetchExternalUser(
   const accessToken = String(tokens["access_token"] ?? "");
   const idToken = String(tokens["id_token"] ?? "");
   const isMapped = provider.kind === "oidc" && provider.settings["isIdTokenMapping"] === true;
-  // The emulator trusts the test's provider, and does not verify the token.
+  // The emulator trusts the provider, which belongs to the test, and does not verify the token.
   const info = isMapped
     ? (decodeJwt(idToken) as JsonObject)
     : await getJson(endpoints.user, { authorization: `Bearer ${accessToken}` });

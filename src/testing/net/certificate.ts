@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { der } from "./der.ts";
 import type { Identity } from "./port.ts";
 
-/** Valid until the last year that UTCTime can express (RFC 5280, section 4.1.2.5.1). */
+/** Ends with the last year that UTCTime can express (RFC 5280, section 4.1.2.5.1). */
 const VALIDITY = { from: new Date(Date.UTC(2000, 0, 1)), until: new Date(Date.UTC(2049, 11, 31)) };
 
 /** The names by which a client may reach the loopback interface. */

@@ -18,7 +18,7 @@ const HEADERS: readonly string[] = [
 const EXPOSED = "Location, Content-Length";
 const EXPOSED_BY_RPCS = `${EXPOSED}, Grpc-Status, Grpc-Message, Grpc-Status-Details-Bin`;
 
-/** The response to a CORS preflight request; undefined if it is not one. */
+/** Creates the response to a CORS preflight request; undefined for any other request. */
 export function respondPreflight({ method, headers }: HttpRequest): HttpResponse | undefined {
   const wanted = headers.get("access-control-request-method");
   if (method !== "OPTIONS" || wanted === null) return undefined;

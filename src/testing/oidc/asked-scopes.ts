@@ -8,7 +8,7 @@ import { addAudience, ORGANIZATION_SCOPE, PRIMARY_DOMAIN_SCOPE, parseRoles, ROLE
 /** The resolved scopes of an application's request. */
 export interface ResolvedScopes {
   readonly scopes: readonly string[];
-  /** The project and its clients, and the projects that the scopes name. */
+  /** The ids of the project, of its clients, and of the projects that the scopes name. */
   readonly audience: readonly string[];
   /** The organization whose users may sign in. Empty: any. */
   readonly organizationId: string;

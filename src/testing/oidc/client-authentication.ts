@@ -37,7 +37,7 @@ export function parseClientCredentials(form: URLSearchParams, { headers }: HttpR
   return { id, secret, assertion };
 }
 
-/** Decodes a part of the header: both are form-encoded (RFC 6749, section 2.3.1). */
+/** Decodes the id or the secret in the header: both are form-encoded (RFC 6749, section 2.3.1). */
 function decodeFormValue(text: string): string {
   return new URLSearchParams(`v=${text}`).get("v") ?? "";
 }
@@ -103,7 +103,7 @@ function findActiveClient(store: Store, clientId: string): ClientApplication | u
   return isActive ? application : undefined;
 }
 
-/** The client id, which an assertion contains as `iss`. Undefined if the assertion cannot be parsed. */
+/** Finds the client id, which an assertion contains as `iss`. Undefined if the assertion cannot be parsed. */
 function parseClientId({ id, assertion }: ClientCredentials): string | undefined {
   if (assertion === "") return id;
   try {

@@ -11,7 +11,7 @@ import { ROLE_SCOPE } from "./scopes.ts";
 import { createTokenClaims, type TokenIssuer } from "./tokens.ts";
 import { createOwnClaims, createRoleClaims, createStandardClaims } from "./user-claims.ts";
 
-/** Handles an introspection request (RFC 7662) like the server. */
+/** Handles an introspection request (RFC 7662). */
 export async function handleIntrospection(
   issuer: Pick<TokenIssuer, "store" | "executions">,
   request: HttpRequest,
@@ -63,7 +63,8 @@ async function introspect(
 }
 
 /**
- * The scopes and audience of a token. Personal access tokens are for every application, with all roles of its project.
+ * Reads the scopes and audience of a token. Personal access tokens are for every application, with all roles of its
+ * project.
  */
 export function readGrant(
   store: Store,

@@ -31,7 +31,7 @@ export function checkRedirectUri(application: OidcApplication, uri: string, resp
   if (responseType !== "code" || config.applicationType !== WEB) throw insecure();
 }
 
-/** Whether a user may be redirected there after signing out. */
+/** Whether a user may be redirected to a URI after signing out. */
 export function isPostLogoutUri({ config }: OidcApplication, uri: string): boolean {
   const registered = config.postLogoutRedirectUris;
   return (
@@ -55,7 +55,7 @@ function insecure(): OAuthError {
   );
 }
 
-/** Whether a registered glob matches: `*` any text without a slash, `**` any text. Only in development mode. */
+/** Whether a registered glob matches: `*` matches any text without a slash, `**` any text. Only in development mode. */
 function matchesGlob(globs: readonly string[], uri: string): boolean {
   return globs.some((glob) => {
     const pattern = glob

@@ -42,7 +42,7 @@ export function parseScopes(form: URLSearchParams): string[] {
   return scope === null ? [] : scope.split(" ");
 }
 
-/** Filters the scopes that the server knows. `roles`: those of the application's project, or all. */
+/** Keeps the scopes that the server knows. `roles`: those of the application's project, or all. */
 export function filterKnownScopes(asked: readonly string[], roles: readonly string[] | "all"): string[] {
   if (asked.length === 0) throw new OAuthError("invalid_request", NO_SCOPE);
   return asked.filter((scope) => {

@@ -1,7 +1,7 @@
 import type { SignIn } from "../state/model/oidc.ts";
 import type { Session } from "../state/model/session.ts";
 
-/** How and when the user of a session has signed in, for tokens. */
+/** Describes in the form for tokens how and when the user of a session signed in. */
 export function toSignIn(session: Session): SignIn & { readonly userId: string } {
   const { id, user, password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode } = session;
   const all = [password, webAuthN, intent, totp, otpSms, otpEmail, recoveryCode];

@@ -111,7 +111,7 @@ function createOwnSession(
   });
 }
 
-/** Whether a scope is not for another organization: those are ignored. */
+/** Whether a scope is not for another organization. The server ignores scopes that are. */
 function isOfOwnOrganization(store: Store, { resourceOwner }: User, scope: string): boolean {
   if (scope.startsWith(ORGANIZATION_SCOPE)) return scope.slice(ORGANIZATION_SCOPE.length) === resourceOwner;
   if (!scope.startsWith(PRIMARY_DOMAIN_SCOPE)) return true;

@@ -24,7 +24,7 @@ export interface TokenIssuer {
   readonly tokenLifetimeSeconds?: number | undefined;
 }
 
-/** The `expires_in` of access tokens. With the instance's setting, the server returns a second less. */
+/** The `expires_in` of access tokens. For the instance's setting, the server returns one second less. */
 export function getAccessTokenSeconds({ store, tokenLifetimeSeconds }: TokenIssuer): number {
   return tokenLifetimeSeconds ?? store.settings.oidc.accessTokenLifetime / 1_000 - 1;
 }
@@ -43,7 +43,7 @@ export interface TokenClient {
 
 const JWT_TOKEN_TYPE = 1;
 
-/** A service user as the client of its own tokens. */
+/** Describes a service user as the client of its own tokens. */
 export function toMachineClient(user: User, idTokenLifetimeSeconds?: number): TokenClient {
   return {
     clientId: user.username,
@@ -55,7 +55,6 @@ export function toMachineClient(user: User, idTokenLifetimeSeconds?: number): To
   };
 }
 
-/** The token settings of an application. */
 export function toApplicationClient({ clientId, projectId, config }: OidcApplication): TokenClient {
   return {
     clientId,

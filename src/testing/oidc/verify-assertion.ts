@@ -18,7 +18,7 @@ export async function verifyAssertion(
   return claims?.iss === claims?.sub ? claims?.sub : undefined;
 }
 
-/** The same, but the issuer may be another party that signs on behalf of the subject. Returns the claims. */
+/** The same, but another issuer may sign on behalf of the subject. Returns the claims. */
 export async function verifySignedJwt(
   jwt: string,
   audience: string,

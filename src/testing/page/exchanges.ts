@@ -7,7 +7,7 @@ export interface Exchange {
   /** Milliseconds since the epoch, by the emulator's clock. */
   readonly at: number;
   readonly request: HttpRequest;
-  /** Undefined until it is sent. */
+  /** Undefined until the response is sent. */
   response: HttpResponse | undefined;
   ms: number | undefined;
 }

@@ -95,7 +95,7 @@ function parseAction(text: string): string | undefined {
   }
 }
 
-/** Runs an action. It must be JSON, which a form on another site cannot send. */
+/** Runs an action. The request must be JSON, which a form on another site cannot send. */
 function runAction(context: PageContext, { headers, body }: HttpRequest): HttpResponse {
   if (headers.get("content-type") !== "application/json") return respondText(415, "Actions are JSON");
   const run = ACTIONS[parseAction(Buffer.from(body).toString()) ?? ""];

@@ -77,7 +77,7 @@ function viewResult(schema: DescMessage, result: unknown): unknown {
   return message === undefined || message instanceof InputProblem ? undefined : redactedBody(schema, message);
 }
 
-/** A body without its secrets, which are found by their names. For unknown content types, only the length. */
+/** Converts a body, without its secrets, which are found by name. Shows only the length for unknown content types. */
 function viewBody(headers: Headers, body: Uint8Array | string): unknown {
   if (body.length === 0) return undefined;
   const text = Buffer.from(body).toString();
@@ -87,7 +87,7 @@ function viewBody(headers: Headers, body: Uint8Array | string): unknown {
   return Object.fromEntries([...new URLSearchParams(text)].map(([name, value]) => [name, hide(name, value)]));
 }
 
-/** A response. Texts are the emulator's own, for example for an unknown path. */
+/** Converts the body of a response. Text is that of the emulator itself, for example for an unknown path. */
 function viewResponse({ headers, body }: HttpResponse): unknown {
   const isText = headers.get("content-type")?.startsWith("text/") === true;
   return isText && body.length > 0
@@ -109,7 +109,7 @@ function hide(name: string, value: unknown): unknown {
   return isText ? hideSecrets(value) : value;
 }
 
-/** The caller, by the bearer token. */
+/** Describes the caller, who is found by the bearer token. */
 function describeCaller(store: Store, headers: Headers): string {
   const [, bearer] = /^bearer (.+)$/i.exec(headers.get("authorization") ?? "") ?? [];
   if (bearer === undefined) return "";

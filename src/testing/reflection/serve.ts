@@ -52,7 +52,7 @@ function decode<T extends DescMessage>(schema: T, message: Uint8Array): MessageS
   }
 }
 
-/** Describes the services. Called at the first request, since it loads their modules, and handlers may add services. */
+/** Describes the services. Called on the first request, since it loads their modules, and handlers may add services. */
 async function describe(registry: ServiceRegistry): Promise<Described> {
   const services = await registry.all();
   const served = services.map(({ typeName }) => typeName).filter(isServed);

@@ -18,7 +18,7 @@ export function recordCall(request: HttpRequest, record: CallRecord): void {
   records.set(request, record);
 }
 
-/** Finds the call of a request. Undefined if it is not a well-formed one. */
+/** Finds the call in a request. Undefined if it is malformed. */
 export function findCall(request: HttpRequest): CallRecord | undefined {
   return records.get(request);
 }

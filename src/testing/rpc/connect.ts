@@ -40,7 +40,7 @@ function writeMessage(request: HttpRequest, message: Uint8Array, outcome: Outcom
   return respond(200, contentType, gzip ? compress(message) : message, headers);
 }
 
-/** An error is never compressed. */
+/** Writes an error, which is never compressed. */
 function writeError(error: ConnectError, outcome: Outcome): HttpResponse {
   const headers = createResponseHeaders(outcome);
   for (const [name, value] of error.metadata) headers.append(name, value);

@@ -37,7 +37,7 @@ export async function dispatch(dispatcher: Dispatcher, request: HttpRequest): Pr
   return await handle(dispatcher, request, target);
 }
 
-/** v1 services and the experimental v3 ones are not served over Connect. */
+/** Whether it is a v1 service or an experimental v3 one, which are not served over Connect. */
 function isV1(typeName: string): boolean {
   return /^zitadel\..*\bv(1|3alpha)\./.test(typeName);
 }

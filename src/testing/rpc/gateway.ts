@@ -15,7 +15,7 @@ interface Gateway extends Invoker {
 
 const knownRules = new WeakMap<ServiceRegistry, Map<string, Promise<HttpRule[]>>>();
 
-/** Handles a REST request like the server's gateway. Undefined if no RPC has such a path. */
+/** Handles a REST request as the server's gateway does. Undefined if no RPC has such a path. */
 export async function handleRest(gateway: Gateway, request: HttpRequest): Promise<HttpResponse | undefined> {
   const rules = await findRules(gateway.registry, request.path);
   const fitting = rules.filter(({ pattern }) => pattern.test(request.path));
@@ -30,7 +30,7 @@ export async function handleRest(gateway: Gateway, request: HttpRequest): Promis
   return response;
 }
 
-/** Finds the rules for a path. Services are loaded at the first request that may be for them. */
+/** Finds the rules for a path. Services are loaded on the first request that may be for them. */
 async function findRules(registry: ServiceRegistry, path: string): Promise<HttpRule[]> {
   const known = knownRules.get(registry) ?? new Map<string, Promise<HttpRule[]>>();
   knownRules.set(registry, known);

@@ -54,7 +54,7 @@ export function addStatus(result: Uint8Array | ConnectError, trailers: Headers):
   return fields;
 }
 
-/** Escapes only the characters that gRPC requires, as servers do: spaces stay. */
+/** Like the server, escapes only the characters that gRPC requires: spaces stay. */
 function percentEncode(text: string): string {
   const bytes = Buffer.from(text).toString("latin1");
   return bytes.replace(

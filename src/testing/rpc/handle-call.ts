@@ -47,7 +47,7 @@ export async function handleCall(
   }
 }
 
-/** Converts an error. An unexpected one of a handler includes its stack, so that the test's output shows it. */
+/** Converts an error. An unexpected one from a handler includes its stack, so that the test's output shows it. */
 function toConnectError(error: unknown, method: DescMethodUnary): ConnectError {
   if (error instanceof ConnectError) return error;
   const text = `The handler of ${method.name} failed: ${error instanceof Error ? error.stack : String(error)}`;
@@ -78,7 +78,7 @@ export function encodeMessage(schema: DescMessage, value: unknown, binary: boole
   return binary ? toBinary(schema, message) : Buffer.from(toJsonString(schema, message));
 }
 
-/** The Go name of a type, for the server's error messages. The package is without its version. */
+/** Gets the Go name of a type for the server's error messages. It has the package without the version. */
 function toGoType(schema: DescMessage): string {
   const { package: path } = schema.file.proto;
   const name = schema.typeName.slice(path.length + 1).replaceAll(".", "_");

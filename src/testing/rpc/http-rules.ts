@@ -34,7 +34,7 @@ export function findPrefixedService(path: string): string | undefined {
   return Object.keys(PREFIXES).find((typeName) => path.startsWith(`${PREFIXES[typeName]}/`));
 }
 
-/** Reads the rules of a service. Later ones come first, since they take precedence. */
+/** Reads the rules of a service. Those declared later come first, since they take precedence. */
 export function readHttpRules(service: DescService): HttpRule[] {
   const prefix = PREFIXES[service.typeName] ?? "";
   const rules = service.methods.flatMap((method) => {

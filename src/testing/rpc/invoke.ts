@@ -13,7 +13,7 @@ import type { Store } from "../state/model/store.ts";
 import type { SystemUsers } from "../system-users.ts";
 import { withDeadline } from "./deadline.ts";
 
-/** The handler of an RPC: a test's own, which does not require a permission, or the emulator's. */
+/** The handler of an RPC: one from the test, which does not require a permission, or one of the emulator. */
 export interface FoundHandler {
   readonly handle: AnyHandler;
   readonly isOwn: boolean;
@@ -35,10 +35,10 @@ export interface Call {
   readonly timeoutMs: number | undefined;
 }
 
-/** The service that a blocked instance still serves. */
+/** The only service that a blocked instance still serves. */
 const SYSTEM = "zitadel.system.v1.SystemService";
 
-/** Timeouts up to this always expire on a server. */
+/** Timeouts up to this length always expire on a server. */
 const IMPOSSIBLE_MS = 1;
 
 /** Runs the server's checks in its order, then the handler. Throws ConnectErrors. */

@@ -2,7 +2,7 @@ import type { DescMethodUnary, DescService } from "@bufbuild/protobuf";
 import { services as pinnedServices } from "../../../gen/services.js";
 
 /**
- * Services that a program has generated: the `services` of its code, as for `createZitadel()`, or the descriptors
+ * Services that you have generated: the `services` of your code, as for `createZitadel()`, or the descriptors
  * themselves.
  */
 export type GeneratedServices = GeneratedTree | readonly DescService[];
@@ -23,7 +23,7 @@ export interface GeneratedService {
 export interface ServiceRegistry {
   find(typeName: string): Promise<DescService | undefined>;
   add(service: DescService): void;
-  /** Whether its descriptor is a given one, whose messages may have different fields than the pinned types. */
+  /** Whether its descriptor was given. The fields of its messages may then differ from those of the pinned types. */
   isGiven(typeName: string): boolean;
   /** All services, including those that are declared but not served. */
   all(): Promise<DescService[]>;
@@ -31,7 +31,7 @@ export interface ServiceRegistry {
   methods(): Promise<ReadonlySet<string>>;
 }
 
-/** Creates a registry. Modules are loaded at the first call of their service. */
+/** Creates a registry. Modules are loaded on the first call of their service. */
 export function createServiceRegistry(given: GeneratedServices = []): ServiceRegistry {
   const added = new Map<string, DescService>();
   const pinned = indexByName(pinnedServices);
@@ -60,7 +60,7 @@ export function createServiceRegistry(given: GeneratedServices = []): ServiceReg
   };
 }
 
-/** Whether the server serves a service. One service of the API is never served. */
+/** Whether the server serves a service. The API declares one that it does not serve. */
 export function isServed(typeName: string): boolean {
   return typeName !== "zitadel.analytics.v2beta.TelemetryService";
 }

@@ -25,7 +25,7 @@ import type {
   SeedUser,
 } from "./types.ts";
 
-/** Adds the objects of a seed. Calls `at` with the path of each one before adding it, for errors. */
+/** Adds the objects of a seed. Before each one, calls `at` with its path, for use in errors. */
 export function applySeed(store: Store, seed: EmulatorState, at: (path: string) => void): void {
   const organizations = seed.organizations ?? [];
   // Objects that refer to others are added after them, whatever their order in the seed.

@@ -1,6 +1,6 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 
-// Values that JSON does not have become an object with one field, which has one of these names. No object of the state
+// Values that JSON lacks become an object whose only field has one of these names. No object of the state
 // has only such a field.
 const MAP = "$map";
 const SET = "$set";
@@ -34,7 +34,7 @@ const DECODED: Readonly<Record<string, (value: JsonValue) => unknown>> = {
   [NUMBER]: (text) => Number(text),
 };
 
-/** Reverts {@link encode}. */
+/** Decodes the result of {@link encode}. */
 export function decode(value: JsonValue): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(decode);

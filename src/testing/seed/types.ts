@@ -34,7 +34,7 @@ export interface SeedUser {
   readonly id?: string | undefined;
   readonly human?: SeedHuman | undefined;
   readonly machine?: SeedMachine | undefined;
-  /** Of the instance, such as `IAM_OWNER`, and of the organization, such as `ORG_OWNER`. */
+  /** On the instance, such as `IAM_OWNER`, and in the organization, such as `ORG_OWNER`. */
   readonly roles?: readonly string[] | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
 }
@@ -46,7 +46,7 @@ export interface SeedHuman {
   /** Default: both names. */
   readonly displayName?: string | undefined;
   readonly nickName?: string | undefined;
-  /** A tag of BCP 47. Default: none. */
+  /** A BCP 47 tag. Default: none. */
   readonly preferredLanguage?: string | undefined;
   /** Verified. */
   readonly email: string;
@@ -85,13 +85,13 @@ export interface SeedProject {
     | undefined;
 }
 
-/** An application that users sign in to, or that verifies tokens. */
+/** An application that users sign in to, or an API that verifies tokens. */
 export interface SeedApplication {
   readonly name: string;
   readonly id?: string | undefined;
   readonly type: "oidc" | "api";
   readonly clientId?: string | undefined;
-  /** Default: a random one, if the method has one. */
+  /** Default: a random one, if the method uses one. */
   readonly clientSecret?: string | undefined;
   /** Default: `client_secret_basic`. */
   readonly authMethod?: "client_secret_basic" | "client_secret_post" | "none" | "private_key_jwt" | undefined;

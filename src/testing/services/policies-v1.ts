@@ -57,7 +57,7 @@ function createPolicyRpcs<K extends PolicyKind, Desc extends DescMessage>(
   };
 }
 
-/** The history of the last event, which is about a user if login names have changed. */
+/** Finds the history of the last event, which is about a user if login names have changed. */
 function findLastWritten(store: Store, policy: Policy): Owned {
   const event = store.events.findLast({});
   if (event === undefined) return policy;
@@ -124,7 +124,7 @@ export function createPoliciesAdminV1(store: Store) {
   };
 }
 
-/** The values that the older RPCs for domain settings lack. */
+/** The values for settings that the older RPCs for domain settings lack. */
 const OLDER_DOMAIN = { validateOrgDomains: true, smtpSenderAddressMatchesInstanceDomain: true };
 
 function removeAsset(store: Store, findOwner: FindOwner, asset: LabelAsset) {
@@ -220,7 +220,7 @@ export function createPoliciesManagementV1(store: Store, findOwner: FindOwner) {
     addCustomLabelPolicy: preview.add,
     updateCustomLabelPolicy: preview.update,
     activateCustomLabelPolicy: (_: object, context: CallContext) => ({
-      // The response has the details from before.
+      // The response has the details from before the activation.
       details: toChangeDetailsV1(activateLabel(store, findOwner(context))),
     }),
     removeCustomLabelPolicyLogo: removeAsset(store, findOwner, "Logo"),
@@ -281,21 +281,21 @@ interface LoginPolicyRequest {
   readonly idps: readonly { readonly idpId: string }[];
 }
 
-/** The differences in form between the state and v1. */
+/** Converts the values that have a different form in v1 than in the state. */
 function toSpecialFields(store: Store, { kind, values }: Policy): object {
   if (kind === "login") return { idps: listLoginProviders(store, values as PolicyValues["login"]) };
   const { themeMode } = values as { themeMode?: number };
   return themeMode === undefined ? {} : { themeMode: THEME_MODES[themeMode] };
 }
 
-/** The numbers of v1 for automatic, light and dark. */
+/** The numbers in v1 of the modes automatic, light and dark. */
 const THEME_MODES = [1, 3, 2];
 
 /** Parses the settings in a request. Lists have their own RPCs. */
 function parseValues<K extends PolicyKind>(kind: K, request: object): PolicyValues[K] {
   const defaults = Object.entries(POLICY_KINDS[kind].values).filter(([, value]) => !Array.isArray(value));
   const { themeMode, ...values } = parseFields(request, Object.fromEntries(defaults));
-  // fromFields() returns the names and types of the defaults.
+  // parseFields() returns values with the names and types of the defaults.
   if (themeMode === undefined) return values as PolicyValues[K];
   return { ...values, themeMode: Math.max(0, THEME_MODES.indexOf(themeMode as number)) } as PolicyValues[K];
 }

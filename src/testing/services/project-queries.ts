@@ -19,7 +19,7 @@ import { textMatches } from "./matching.ts";
 /** The numbers of ProjectState, GrantState and similar enums, in every version of the API. */
 export const STATE_NUMBER = { active: 1, inactive: 2 } as const;
 
-/** A project as its owner sees it or, with a grant, another organization. */
+/** A project as its owner sees it or, if it has a grant, as another organization does. */
 export interface ListedProject {
   readonly project: StoredProject;
   readonly grant: ProjectGrant | undefined;
@@ -32,7 +32,7 @@ export interface ProjectFilter {
     | { case: "organizationIdFilter"; value: { organizationId: string; type: number } };
 }
 
-/** Which projects of an organization to list, as the API numbers it. Any other number means both. */
+/** Which projects of an organization to list, by the enum's numbers in the API. Any other number means both. */
 const [OWNED, GRANTED] = [1, 2];
 
 /** Finds the projects and granted projects that match the filters. */
@@ -83,7 +83,7 @@ export function findProject(store: Store, id: string): ListedProject {
   return { project: requireProject(store, id, "QUERY-fk2fs"), grant: undefined };
 }
 
-/** Reads a new project from a request. The field of its id has different names, so it is separate. */
+/** Reads a new project from a request. Its id is separate, since the name of that field differs between versions. */
 export function toNewProject(
   request: ProjectSettings & Pick<NewStoredProject, "organizationId">,
   id: string | undefined,
@@ -95,13 +95,13 @@ export function toNewProject(
   return { id, organizationId, name, projectRoleAssertion, ...access, privateLabelingSetting };
 }
 
-/** Whether an organization owns a project, or it is granted to it. */
+/** Whether an organization owns a project, or the project is granted to it. */
 function belongsTo({ project, grant }: ListedProject, organizationId: string, type?: number): boolean {
   const owned = type !== GRANTED && project.resourceOwner === organizationId;
   return owned || (type !== OWNED && grant?.grantedOrganizationId === organizationId);
 }
 
-/** Granted projects have the dates of their grant. */
+/** Granted projects are sorted by the dates of their grant. */
 const PROJECT_KEYS: SortKeys<ListedProject> = [
   ({ project, grant }) => (grant ?? project).createdAt,
   ({ project }) => project.id,
@@ -185,7 +185,7 @@ function matchesRole({ key, displayName }: ProjectRole, { filter }: ProjectRoleS
   }
 }
 
-/** A project as v2beta shows it. In v2 the field of its id has a different name. */
+/** Converts a project to the form in which v2beta shows it. In v2 the field of the id has a different name. */
 export function toProjectView(
   store: Store,
   { project, grant }: ListedProject,
@@ -212,7 +212,7 @@ export function toProjectView(
   };
 }
 
-/** A role as v2beta and v2 show it. */
+/** Converts a role to the form in which v2beta and v2 show it. */
 export function toProjectRoleView(
   projectId: string,
   { key, displayName, group, createdAt, changedAt }: ProjectRole,
@@ -221,7 +221,7 @@ export function toProjectRoleView(
   return { projectId, key, ...times, displayName, group };
 }
 
-/** A grant as v2beta and v2 show it. */
+/** Converts a grant to the form in which v2beta and v2 show it. */
 export function toProjectGrantView(
   store: Store,
   project: StoredProject,

@@ -28,7 +28,7 @@ interface ById {
   readonly projectId: string;
 }
 
-/** zitadel.project.v2.ProjectService: v2beta with some different names. */
+/** zitadel.project.v2.ProjectService: like v2beta, but with some different names. */
 export function createProjectV2(store: Store): NewerHandlers {
   return { ...createRoleHandlers(store), ...createGrantHandlers(store), ...createProjectHandlers(store) };
 }

@@ -15,7 +15,7 @@ import type { Store } from "../state/model/store.ts";
 import { PROVIDER_KINDS } from "../state/provider-kinds.ts";
 import { toObjectDetails, toObjectDetailsV1 } from "./details.ts";
 
-/** An identity provider as v1 shows it. */
+/** Converts an identity provider to the form in which v1 shows it. */
 export function toProviderViewV1(
   store: Store,
   provider: IdentityProvider,
@@ -35,7 +35,7 @@ export function toProviderViewV1(
   };
 }
 
-/** An identity provider as v2 shows it. */
+/** Converts an identity provider to the form in which v2 shows it. */
 export function toProviderViewV2(provider: IdentityProvider): MessageInitShape<typeof IDPSchemaV2> {
   const { id, name, kind } = provider;
   return {
@@ -48,7 +48,7 @@ export function toProviderViewV2(provider: IdentityProvider): MessageInitShape<t
   };
 }
 
-/** The name under which users choose a provider. Some kinds have a default name. */
+/** Gets the name by which users choose a provider. Some kinds have a default name. */
 export function getProviderName({ name, kind }: IdentityProvider): string {
   if (name !== "") return name;
   const names: Readonly<Record<string, string>> = {
@@ -60,7 +60,7 @@ export function getProviderName({ name, kind }: IdentityProvider): string {
   return names[kind] ?? "";
 }
 
-/** The settings as both versions show them: v1 has more of them, and neither has secrets. */
+/** Converts the settings to the form in which both versions show them: v1 has more of them, and neither has secrets. */
 function toConfigView<Desc extends DescMessage>(
   schema: Desc,
   provider: IdentityProvider,

@@ -26,7 +26,7 @@ import { toProviderViewV1 } from "./provider-views.ts";
 import { type Metadata, readMetadata } from "./saml-metadata.ts";
 import { toListDetailsV1 } from "./views-v1.ts";
 
-/** Finds the owner of what a call manages: the instance, or the call's organization. */
+/** Finds the owner of the objects that a call manages: the instance, or the organization of the call. */
 export type FindOwner = (context: CallContext) => Aggregate;
 
 /** Identity providers, in the admin and management services of v1. */

@@ -7,7 +7,7 @@ export type Metadata =
   | { case: "metadataUrl"; value: string }
   | { case: undefined; value?: undefined };
 
-/** Reads the metadata of a request, and fetches it if it is a URL. `unreachable`: the id of the error if that fails. */
+/** Reads the metadata in a request, or fetches it from its URL. `unreachable`: the id of the error if fetching fails. */
 export async function readMetadata(metadata: Metadata, unreachable: string): Promise<Uint8Array> {
   if (metadata.case === "metadataXml") return metadata.value;
   if (metadata.case !== "metadataUrl" || metadata.value === "") return new Uint8Array();
@@ -15,7 +15,7 @@ export async function readMetadata(metadata: Metadata, unreachable: string): Pro
     const response = await fetch(metadata.value);
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
   } catch {
-    // The error is the same as for a bad status.
+    // The error is the same as for an HTTP error status.
   }
   throw zitadelError(Code.InvalidArgument, unreachable, "SAML metadata is missing");
 }

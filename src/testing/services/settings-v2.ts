@@ -31,7 +31,7 @@ import { toListDetails } from "./lists.ts";
 import { toFields } from "./message-fields.ts";
 import { getProviderName } from "./provider-views.ts";
 
-/** zitadel.settings.v2.SettingsService, and v2beta's, which lacks the translations. */
+/** zitadel.settings.v2.SettingsService, and that of v2beta, which lacks the translations. */
 export function settingsV2(store: Store): Handlers<typeof SettingsService> {
   return {
     getGeneralSettings: () => ({
@@ -60,7 +60,7 @@ export function settingsV2(store: Store): Handlers<typeof SettingsService> {
     getActiveIdentityProviders: (request, context) => {
       const { identityProviders } = findPolicy(store, "login", getOwnerId(request, context)).values;
       const active = identityProviders.flatMap((id) => store.identityProviders.get(id) ?? []);
-      // They stay in the order in which they were added.
+      // Providers stay in the order in which they were added.
       const items = active.filter((one) => isWanted(one, request));
       const details = toListDetails(store, { total: BigInt(items.length) });
       return { details, identityProviders: items.map(toActiveProvider) };
@@ -94,13 +94,13 @@ interface ContextRequest {
     | undefined;
 }
 
-/** The organization of a request. Default: that of the call. Empty: the instance. */
+/** Gets the id of the organization that a request names. Default: that of the call. Empty: the instance. */
 function getOwnerId({ ctx }: ContextRequest, { organizationId }: CallContext): string {
   if (ctx?.resourceOwner.case === "instance") return "";
   return ctx?.resourceOwner.case === "orgId" ? ctx.resourceOwner.value : organizationId;
 }
 
-/** Creates the RPC that reads a kind of settings. `names`: the values that are named differently than in v1. */
+/** Creates the RPC that reads a kind of settings. `names`: the names that differ from those in v1. */
 function createRead<K extends PolicyKind, Desc extends DescMessage>(
   store: Store,
   kind: K,
@@ -117,7 +117,7 @@ function createRead<K extends PolicyKind, Desc extends DescMessage>(
   };
 }
 
-/** Fields that the pinned API does not have. */
+/** Allows fields that the types of the pinned API lack. */
 function newer(fields: object): object {
   return fields;
 }
@@ -127,7 +127,7 @@ function toNewerValues({ kind, values }: Policy): object {
   return newer({ allowLocalAuthentication: (values as PolicyValues["login"]).allowUsernamePassword });
 }
 
-/** The colors of v1, with and without `Dark`, as the two themes of v2. */
+/** Converts the colors of v1, with and without the suffix `Dark`, to the two themes of v2. */
 function toThemes(policy: Policy, origin: string): object {
   const urls = toLabelUrls(origin, policy);
   if (urls === undefined) return {};
@@ -150,7 +150,7 @@ function toThemes(policy: Policy, origin: string): object {
       iconUrl: urls.iconUrlDark,
     },
     fontUrl: urls.fontUrl,
-    // 1 automatic, 2 light, 3 dark; 0 is unspecified.
+    // 1: automatic; 2: light; 3: dark. 0 is unspecified.
     themeMode: label.themeMode + 1,
   };
 }
@@ -179,7 +179,7 @@ function toActiveProvider(provider: IdentityProvider) {
 
 /** Texts of the hosted login. The emulator does not have Zitadel's own texts. */
 function createTranslationHandlers(store: Store): Handlers<typeof SettingsService> {
-  /** The texts in a language, or else in its base language. */
+  /** Finds the texts in a language, or else in its base language. */
   const find = (owner: string, locale: string): JsonObject | undefined => {
     const { translations } = store.settings;
     return translations.get(`${owner} ${locale}`) ?? translations.get(`${owner} ${locale.split("-")[0]}`);
@@ -204,7 +204,7 @@ function createTranslationHandlers(store: Store): Handlers<typeof SettingsServic
   };
 }
 
-/** The owner of translations. Like the server, it does not check whether the organization exists. */
+/** Finds the owner of translations. Like the server, does not check whether the organization exists. */
 function findOwner(
   store: Store,
   level: { case: "instance"; value: boolean } | { case: "organizationId"; value: string },
@@ -224,7 +224,7 @@ function levelInvalid(id: string): Error {
   return zitadelError(Code.InvalidArgument, id, "Errors.Arguments.Level.Invalid");
 }
 
-/** Merges translations deeply. Those of `own` take precedence. */
+/** Merges nested translations. Those in `own` take precedence. */
 function merge(inherited: JsonObject, own: JsonObject): JsonObject {
   const merged = { ...inherited, ...own };
   for (const [key, value] of Object.entries(own)) {
@@ -238,7 +238,7 @@ function isObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The server hashes the text that Go prints for a map. */
+/** Like the server, hashes the text that Go prints for a map. */
 function computeEtag(texts: JsonObject): string {
   return createHash("md5").update(printValue(texts)).digest("hex");
 }

@@ -21,7 +21,7 @@ import { createMemberRpcs } from "./v1/members.ts";
 export function createSystemV1(store: Store): Handlers<typeof SystemService> {
   const owned = (domain: InstanceDomain) => ({ ...domain, resourceOwner: store.instanceId });
   return {
-    // The server declares it but does not serve it.
+    // The server declares this RPC, but does not serve it.
     healthz: () => {
       throw new ConnectError("method Healthz not implemented", Code.Unimplemented);
     },
@@ -53,7 +53,7 @@ export function createSystemV1(store: Store): Handlers<typeof SystemService> {
       requireInstance(store, instanceId);
       return { details: toAddDetailsV1(setLimits(store, toLimits(request))) };
     },
-    // The server would set limits of unknown instances without checking; the emulator has only one instance.
+    // The server sets limits even for unknown instances, without checking; the emulator has only one instance.
     bulkSetLimits: ({ limits }) => {
       const set = limits.map(({ instanceId, ...request }) => {
         requireInstance(store, instanceId);

@@ -4,7 +4,7 @@ import type { User } from "../state/model/user.ts";
 import { textMatches } from "./matching.ts";
 import { STATE, STATE_V1 } from "./user-states.ts";
 
-/** A query for users. Those of v1 and v2 have this form. */
+/** A query for users, in the form that v1 and v2 share. */
 export interface UserQuery {
   readonly query: UserCondition;
 }
@@ -32,7 +32,7 @@ type UserCondition =
 
 type Value<Case> = Extract<UserCondition, { case: Case }>["value"];
 
-/** Undefined means unknown, as for comparisons with NULL in SQL. */
+/** The result of a query. Undefined: unknown, as for comparisons with NULL in SQL. */
 type Truth = boolean | undefined;
 
 /** The context of a query: its nesting depth, and how to get login names. */

@@ -3,7 +3,7 @@ import type { Store } from "../state/model/store.ts";
 import { getDisplayName } from "../state/users.ts";
 import { textMatches } from "./matching.ts";
 
-/** A user as other objects show it. */
+/** A user, as objects that refer to it show it. */
 export interface UserReference {
   readonly id: string;
   readonly preferredLoginName: string;
@@ -11,7 +11,7 @@ export interface UserReference {
   readonly organizationId: string;
 }
 
-/** A user as other objects show it. Undefined if it was removed. Machines have an empty display name. */
+/** Creates the reference to a user. Undefined if the user was removed. Machines have an empty display name. */
 export function toUserReference(store: Store, id: string): UserReference | undefined {
   const user = store.users.get(id);
   if (user === undefined) return undefined;
@@ -24,7 +24,7 @@ export function toUserReference(store: Store, id: string): UserReference | undef
   };
 }
 
-/** The same with the name of the avatar, where the server shows it without an origin. Empty if there is none. */
+/** The same with the name of the avatar, for responses where the server omits its origin. Empty if there is none. */
 export function toUserWithAvatar(
   store: Store,
   id: string,

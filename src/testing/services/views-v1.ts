@@ -28,13 +28,13 @@ export function toListDetailsV1(
   return { totalResult: total, viewTimestamp: timestampFromMs(store.now()) };
 }
 
-/** An organization as v1 shows it. */
+/** Converts an organization to the form in which v1 shows it. */
 export function toOrgViewV1(organization: Organization): MessageInitShape<typeof OrgSchema> {
   const { id, name, primaryDomain, state } = organization;
   return { id, details: toObjectDetailsV1(organization), state: STATE_NUMBER[state], name, primaryDomain };
 }
 
-/** An organization as reads of a single one show it: as of its last event. A removed one has no state. */
+/** Converts an organization as reads by id show it in v1: as of its last event. A removed one has no state. */
 export function toWrittenOrgViewV1(
   store: Store,
   organization: Organization,
@@ -45,7 +45,7 @@ export function toWrittenOrgViewV1(
   return { id, details: toObjectDetailsV1(written), state: shownState, name, primaryDomain };
 }
 
-/** A user as v1 shows it. */
+/** Converts a user to the form in which v1 shows it. */
 export function toUserViewV1(store: Store, user: User, origin: string): MessageInitShape<typeof UserSchema> {
   const { all, preferred } = toLoginNames(store, user);
   return {
@@ -74,7 +74,7 @@ export function toProfileViewV1(
   origin: string,
 ): MessageInitShape<typeof ProfileSchema> {
   const { givenName: firstName, familyName: lastName, nickName, displayName, gender } = human;
-  // An unset language is "undetermined".
+  // `und` (undetermined) means that no language is set.
   const preferredLanguage = human.preferredLanguage === "" ? "und" : human.preferredLanguage;
   const names = { firstName, lastName, nickName, displayName };
   return { ...names, preferredLanguage, gender, avatarUrl: toAvatarUrl(origin, user) };

@@ -14,7 +14,7 @@ import type { StoredWebKey, WebKeyAlgorithm } from "../state/model/web-key.ts";
 import { activateWebKey, addWebKey, deleteWebKey } from "../state/web-keys.ts";
 import { findRemovalDate } from "./details.ts";
 
-/** zitadel.webkey.v2.WebKeyService, and v2beta's, which is the same. */
+/** zitadel.webkey.v2.WebKeyService, and that of v2beta, which is the same. */
 export function createWebkeyV2(store: Store): Handlers<typeof WebKeyService> {
   return {
     createWebKey: ({ key }) => {

@@ -56,7 +56,7 @@ function parseAttested(data: Buffer): { attested: AttestedCredential; length: nu
   return { attested, length: keyAt + length };
 }
 
-/** A public key and the hash of its signatures. Null if the algorithm includes the hash. */
+/** A public key, and the hash algorithm of its signatures: null if the signature algorithm includes one. */
 export interface VerificationKey {
   readonly key: KeyObject;
   readonly hash: string | null;

@@ -19,14 +19,14 @@ interface ParsedResponse {
   readonly data: AuthenticatorData;
 }
 
-/** The response that registers a credential. */
+/** A response that registers a credential. */
 export interface Registration extends ParsedResponse {
   readonly attested: AttestedCredential;
   readonly format: string;
   readonly statement: CborMap;
 }
 
-/** The response that signs in. */
+/** A response that signs a user in. */
 export interface Assertion extends ParsedResponse {
   readonly signature: Uint8Array;
   readonly userHandle: string;
@@ -83,7 +83,7 @@ function parse(credential: JsonObject | undefined, rawData: Uint8Array): ParsedR
   };
 }
 
-/** Verifies a registration (WebAuthn, section 7.1), except for the trust in the authenticator's manufacturer. */
+/** Verifies a registration (WebAuthn, section 7.1), but not whether the authenticator's manufacturer is trusted. */
 export function verifyRegistration(
   registration: Registration,
   expectation: Expectation,
@@ -108,7 +108,7 @@ export function verifyAssertion(
   );
 }
 
-/** Whether a response matches the expectation. Like the server, it accepts any valid origin. */
+/** Whether a response matches the expectation. Like the server, accepts any valid origin. */
 function isMeant({ clientData, data }: ParsedResponse, type: string, expectation: Expectation): boolean {
   return (
     clientData.type === type &&
@@ -120,7 +120,7 @@ function isMeant({ clientData, data }: ParsedResponse, type: string, expectation
   );
 }
 
-/** Verifies an attestation statement (section 8). Only the formats `none` and `packed` are supported. */
+/** Whether an attestation statement (section 8) is valid. Only the formats `none` and `packed` are supported. */
 function isAttested(registration: Registration): boolean {
   const { format, statement, attested } = registration;
   if (format === "none") return statement.size === 0;

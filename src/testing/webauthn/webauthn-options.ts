@@ -8,12 +8,12 @@ const ALGORITHMS = [-7, -35, -36, -257, -258, -259, -37, -38, -39, -8];
 const TIMEOUT_MS = 300_000;
 const TIMEOUT_WITHOUT_VERIFICATION_MS = 120_000;
 
-/** A new challenge, in base64url. */
+/** Creates a challenge, in base64url. */
 export function newChallenge(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** The options for a browser to create a credential (WebAuthn, section 5.4). */
+/** Creates the options with which a browser creates a credential (WebAuthn, section 5.4). */
 export function createCreationOptions(options: {
   readonly challenge: string;
   readonly rpId: string;
@@ -40,7 +40,7 @@ export function createCreationOptions(options: {
   };
 }
 
-/** The options for a browser to create an assertion (WebAuthn, section 5.5). */
+/** Creates the options with which a browser creates an assertion (WebAuthn, section 5.5). */
 export function createRequestOptions(options: {
   readonly challenge: string;
   readonly rpId: string;

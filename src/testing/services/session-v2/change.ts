@@ -27,7 +27,7 @@ export interface SessionChange {
   readonly lifetime?: Duration | undefined;
 }
 
-/** The result of a change. Without a token, nothing has changed. */
+/** The result of a change. It has no token if nothing has changed. */
 interface Changed {
   readonly token: string | undefined;
   readonly challenges: MessageInitShape<typeof ChallengesSchema> | undefined;
@@ -42,7 +42,7 @@ const OTP_EMAIL_FIELDS: readonly string[] = [
   "SessionID",
 ];
 
-/** Runs the checks and creates the challenges in the server's order, either all or none. */
+/** Runs the checks and creates the challenges in the server's order. If one fails, none takes effect. */
 export function changeSession(
   store: Store,
   session: Session,
@@ -77,7 +77,7 @@ function findUser(store: Store, { search }: CheckUser): User {
   return user;
 }
 
-/** Recovery codes are not in the pinned API. */
+/** The pinned API does not have recovery codes. */
 type NewerChecks = Partial<Checks> & { readonly recoveryCode?: { readonly code: string } };
 
 function runChecks(draft: SessionDraft, checks: Checks | undefined): void {
@@ -98,7 +98,7 @@ const VERIFICATION = {
   [UserVerificationRequirement.DISCOURAGED]: "discouraged",
 } as const;
 
-/** Creates the challenges. Codes are in the response if the request asks to have them returned. */
+/** Creates the challenges. The response contains codes if the request asks to have them returned. */
 function makeChallenges(
   draft: SessionDraft,
   { webAuthN, otpSms, otpEmail }: RequestChallenges,

@@ -19,7 +19,7 @@ import { readSession } from "../../state/sessions.ts";
 import { toListDetails, toPage } from "../lists.ts";
 import { timeMatches } from "../matching.ts";
 
-/** Reads of sessions: callers see those they have created or may read. */
+/** Reads of sessions: callers see those that they have created or may read. */
 export function createReadHandlers(store: Store): Handlers<typeof SessionService> {
   return {
     getSession: ({ sessionId, sessionToken = "" }, { caller }) => {
@@ -39,7 +39,7 @@ export function createReadHandlers(store: Store): Handlers<typeof SessionService
         (session) =>
           session.listed && session.state === "active" && conditions.every((matches) => matches(session)),
       );
-      // Without a column, the server does not sort, which usually gives the order of ids.
+      // By default, the server does not sort, which usually results in the order of ids.
       const isSorted = sortingColumn === SessionFieldName.CREATION_DATE;
       const page = isSorted
         ? toPage(found, query, ({ createdAt }) => createdAt)
@@ -75,7 +75,7 @@ function toCondition({ query }: SearchQuery, caller: Caller | undefined): Condit
       return (session) => session.creatorId === creatorId;
     }
     case "userAgentQuery": {
-      // The server's default is the user agent of the caller's token, which API tokens do not have.
+      // The server's default is the user agent of the caller's token, but API tokens do not have one.
       const { fingerprintId = "" } = query.value;
       if (fingerprintId === "") throw invalidQuery("GRPC-x8n23uh");
       return ({ userAgent }) => userAgent?.fingerprintId === fingerprintId;
@@ -91,7 +91,7 @@ function invalidQuery(id: string): Error {
   return zitadelError(Code.InvalidArgument, id, "List.Query.Invalid");
 }
 
-/** A session as v2 shows it. */
+/** Converts a session to the form in which v2 shows it. */
 function toSessionView(store: Store, session: Session): MessageInitShape<typeof SessionSchema> {
   const { id, createdAt, changedAt, sequence, metadata, userAgent, expiresAt } = session;
   const factors = toFactorsView(store, session);

@@ -28,7 +28,7 @@ export function createContactHandlers(store: Store): Handlers<typeof UserService
     if (target.human[kind]?.address === address) {
       throw zitadelError(Code.FailedPrecondition, "COMMAND-Uch5e", `${NAMES[kind]} not changed`);
     }
-    // Like the server, it treats the address as verified even if `isVerified` is false.
+    // Like the server, treats the address as verified even if `isVerified` is false.
     const contact = newContact(store, kind, address, verification.case === "isVerified");
     return toResponse(target.user, verification, changeContact(store, target, kind, contact));
   };

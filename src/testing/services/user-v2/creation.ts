@@ -14,7 +14,7 @@ import { TOKEN_TYPE } from "../../state/user-events.ts";
 import { createUser, newMachine, removeUser } from "../../state/users.ts";
 import { toChangeDetails } from "../details.ts";
 
-/** Fields of requests that only newer APIs have. */
+/** Fields that only requests of newer APIs have. */
 export interface Newer {
   readonly metadata?: HumanRequest["metadata"];
   readonly accessTokenType?: number;

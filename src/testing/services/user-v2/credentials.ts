@@ -99,14 +99,14 @@ export function toExpiry(store: Store, date: Timestamp | undefined): number | un
   return expiresAt;
 }
 
-/** Throws if there never was such a user, which the server checks first. */
+/** Throws if the user never existed, which the server checks first. */
 function requireHistory(store: Store, userId: string): void {
   if (store.users.has(userId)) return;
   const events = store.events.find({ aggregateTypes: ["user"], aggregateId: userId, asc: true, limit: 1 });
   if (events.length === 0) throw zitadelError(Code.NotFound, "COMMAND-4g3xq", "Errors.NotFound");
 }
 
-/** By the sorting columns of keys and tokens, which are the same. */
+/** By the sorting columns, which are the same for keys and tokens. */
 const SORT_KEYS: SortKeys<ListedCredential> = [
   ({ createdAt }) => createdAt,
   ({ createdAt }) => createdAt,
@@ -152,7 +152,7 @@ export function findCredentials(
   return all.filter((one) => filters.every(({ filter }) => passes(one, filter)));
 }
 
-/** Shows the credentials whose users the caller may see. The total counts all of them. */
+/** Omits the credentials of users that the caller may not see. The total still counts them. */
 function toVisible(
   store: Store,
   caller: Caller | undefined,
@@ -161,7 +161,7 @@ function toVisible(
   return found.filter(({ user }) => isUserVisible(store, caller, user)).map(toCredentialView);
 }
 
-/** A key or token as the API shows it. */
+/** Converts a key or token to the form in which the API shows it. */
 export function toCredentialView({ id, createdAt, expiresAt, user }: ListedCredential): {
   id: string;
   userId: string;
@@ -211,7 +211,7 @@ function passes({ id, createdAt, expiresAt, user }: ListedCredential, filter: Cr
   }
 }
 
-/** Keeps fractions of milliseconds: the server stores expiry dates in microseconds. */
+/** Converts to milliseconds, with fractions: the server stores expiry dates in microseconds. */
 function toMilliseconds(time: Timestamp | undefined): number | undefined {
   return time === undefined ? undefined : Number(time.seconds) * 1_000 + time.nanos / 1e6;
 }

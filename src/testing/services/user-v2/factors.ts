@@ -25,7 +25,7 @@ import { toListDetails } from "../lists.ts";
 
 const ISSUER = "ZITADEL";
 
-/** Authentication factors of a user, except the password and security keys. */
+/** Authentication factors of a user, except for the password and security keys. */
 export function createFactorHandlers(store: Store): Handlers<typeof UserService> {
   return {
     ...totpHandlers(store),
@@ -187,7 +187,7 @@ export function listAuthMethods({
   return factors.filter((one) => one !== undefined).sort((a, b) => a.sequence - b.sequence);
 }
 
-/** An AuthenticationMethodType that the pinned API does not have. */
+/** The AuthenticationMethodType of recovery codes, which the pinned API does not have. */
 const RECOVERY_CODE: number = 8;
 
 /** Lists the authentication methods of a user. `domain`: if not empty, only security keys of this domain count. */
@@ -209,7 +209,7 @@ function listMethodTypes(store: Store, userId: string, domain: string): Authenti
   return has.flatMap(([type, there]) => (there ? [type] : []));
 }
 
-/** Throws if the caller may not read a user. Lists about one user only call this if they are not empty. */
+/** Throws if the caller may not read a user. Lists of one user's objects call this only if they are not empty. */
 export function requireUserRead(store: Store, caller: Caller | undefined, userId: string): void {
   const organizationId = store.users.get(userId)?.resourceOwner ?? "";
   checkPermission(store, caller?.userId ?? "", "user.read", { organizationId, self: userId });

@@ -43,7 +43,7 @@ export function createIdpLinkHandlers(store: Store): Handlers<typeof UserService
     listIDPLinks: ({ userId, query }, { caller }) => {
       const links = [...getAuthMethods(store, userId).idpLinks.values()];
       if (links.length > 0) requireUserRead(store, caller, userId);
-      // They stay in the order in which they were added.
+      // Links stay in the order in which they were added.
       const unsorted = { offset: 0n, limit: 0, ...query, asc: true };
       const page = toPage([...links.entries()], unsorted, ([index]) => index);
       const result = page.items.map(([, { idpId, externalId, displayName }]) => ({
@@ -56,7 +56,7 @@ export function createIdpLinkHandlers(store: Store): Handlers<typeof UserService
   };
 }
 
-/** Sign-in at an identity provider: the browser goes there, and returns with a token that proves it. */
+/** Sign-in at an identity provider: the browser goes there, and returns with a token that proves the sign-in. */
 export function createIdpIntentHandlers(store: Store): Handlers<typeof UserService> {
   return {
     startIdentityProviderIntent: async ({ idpId, content }, { origin }) => {
@@ -100,7 +100,7 @@ function toIdpInformation(
   return { access: { case: "oauth", value: tokens }, idpId, userId, userName, rawInformation: raw };
 }
 
-/** A request to create the user, from OIDC claims. Plain OAuth providers return only an id. */
+/** Creates the request to add the user, from OIDC claims. Plain OAuth providers return only an id. */
 function toNewUser(
   { idpId }: IdpIntent,
   { id: userId, username: userName, raw }: ExternalUser,

@@ -36,7 +36,7 @@ export function createUserV2(store: Store): Handlers<typeof UserService> {
   };
 }
 
-/** zitadel.user.v2beta.UserService: v2 with fewer RPCs, and without creation dates in reads. */
+/** zitadel.user.v2beta.UserService: like v2, but with fewer RPCs, and without creation dates in reads. */
 export function createUserV2beta(store: Store): Handlers<typeof UserService> {
   const toDetails: typeof toObjectDetails = (user) => ({ ...toObjectDetails(user), creationDate: undefined });
   return { ...createUserV2(store), ...createReadHandlers(store, toDetails) };

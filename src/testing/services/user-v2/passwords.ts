@@ -15,7 +15,7 @@ import { userNotFound } from "../../state/users.ts";
 import { toChangeDetails } from "../details.ts";
 
 const EMPTY_PASSWORD = "Password is empty";
-/** The number of wrong codes that end an invitation. */
+/** The number of wrong codes after which an invitation ends. */
 const INVITE_ATTEMPTS = 3;
 
 /** Passwords of humans, and codes to set them. */
@@ -98,7 +98,7 @@ export function createInviteHandlers(store: Store): Handlers<typeof UserService>
   };
 }
 
-/** Counts a failed attempt. The code becomes invalid after too many, or once it has expired. */
+/** Counts a failed attempt. Invalidates the code after too many of them, or if it has expired. */
 function countFailedInvite(store: Store, userId: string): void {
   const { invite } = ensureAuthMethods(store, userId);
   if (invite?.code === undefined) return;

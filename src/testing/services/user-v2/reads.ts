@@ -16,7 +16,7 @@ import { toListDetails, toPage } from "../lists.ts";
 import { findUsers } from "../user-queries.ts";
 import { STATE } from "../user-states.ts";
 
-/** Texts are sorted ignoring case. */
+/** Sorting of texts ignores case. */
 const SORT_KEYS: Partial<Record<UserFieldName, (user: User) => string | number | undefined>> = {
   [UserFieldName.USER_NAME]: (user) => user.username.toLowerCase(),
   [UserFieldName.FIRST_NAME]: ({ human }) => human?.givenName.toLowerCase(),
@@ -49,7 +49,7 @@ export function createReadHandlers(store: Store, toDetails = toObjectDetails): H
   };
 }
 
-/** A user as v2 shows it. */
+/** Converts a user to the form in which v2 shows it. */
 function toUserView(
   store: Store,
   user: User,

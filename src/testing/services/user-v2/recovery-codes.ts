@@ -10,7 +10,7 @@ interface OfUser {
   readonly userId: string;
 }
 
-/** Recovery codes. The responses have the details from before the change. */
+/** RPCs for recovery codes. The responses have the details from before the change. */
 export function createRecoveryCodeHandlers(store: Store): NewerHandlers {
   return {
     generateRecoveryCodes: ({ userId, count }: OfUser & { readonly count: number }) => {

@@ -150,7 +150,7 @@ function register(
   return { key, options: createCreationOptions({ challenge, rpId, user: about, attachment, exclude }) };
 }
 
-/** Finishes a registration. Whatever id a request names, the server uses the first unfinished one. */
+/** Finishes a registration. The server uses the first unfinished one, regardless of the id in the request. */
 function finishRegistration(
   store: Store,
   user: User,

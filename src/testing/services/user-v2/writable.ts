@@ -4,7 +4,7 @@ import type { Store } from "../../state/model/store.ts";
 import type { Human, Machine, User } from "../../state/model/user.ts";
 import { userNotFound } from "../../state/users.ts";
 
-/** The error if a user does not exist, or is of the wrong type. Most commands have their own id for it. */
+/** Creates the error for a user who does not exist, or is of the wrong type. Most commands have their own error id. */
 type Unknown = () => Error;
 
 const NOT_FOUND: Unknown = () => userNotFound("COMMAND-ugjs0upun6");

@@ -100,7 +100,7 @@ function toSettings(request: {
   return { name, script, timeoutMs: timeout === undefined ? 0 : durationMs(timeout), allowedToFail };
 }
 
-/** The server does not show when an action was created. */
+/** Converts an action to the form in which v1 shows it. Like the server, omits when it was created. */
 function toActionView(action: Action): MessageInitShape<typeof ActionSchema> {
   const details = toChangeDetailsV1(action);
   const { id, name, script, timeoutMs, allowedToFail, state } = action;
@@ -173,7 +173,7 @@ function toTriggerType(trigger: number) {
 
 function toFlowView(store: Store, organizationId: string, type: number): MessageInitShape<typeof FlowSchema> {
   const flow = findFlow(store, organizationId, type);
-  // A trigger without actions looks like one that was never set.
+  // The server does not show triggers without actions.
   const used = [...(flow?.triggers ?? [])].filter(([, ids]) => ids.length > 0);
   const triggerActions = used.map(([trigger, ids]) => ({
     triggerType: toTriggerType(trigger),

@@ -70,7 +70,7 @@ interface Milestone {
   readonly at: number | undefined;
 }
 
-/** The milestones, each with the event that reaches it. */
+/** The milestones, each with the type of the event by which it is reached. */
 const MILESTONES = [
   { type: MilestoneType.INSTANCE_CREATED, event: "org.added" },
   { type: MilestoneType.AUTHENTICATION_SUCCEEDED_ON_INSTANCE, event: "session.user.checked" },
@@ -84,7 +84,7 @@ const MATCHERS: Matchers<Milestone, MilestoneQuery> = {
   isReachedQuery: ({ at }, { reached }) => (at !== undefined) === reached,
 };
 
-/** When an event first happened, in milliseconds since the epoch. */
+/** Finds the time of the first event of a type, in milliseconds since the epoch. */
 function findFirstTime(store: Store, type: string): number | undefined {
   const [first] = store.events.find({ eventTypes: [type], asc: true, limit: 1 });
   return first && Math.floor(first.at / 1_000);

@@ -241,7 +241,7 @@ const MATCHERS: Matchers<StoredApplication, AppQuery> = {
   nameQuery: (application, { name, method }) => textMatches(application.name, name, method),
 };
 
-/** The newer services and the model number the response types from 1, but v1 from 0. */
+/** The newer services and the model number the response types from 1, whereas v1 numbers them from 0. */
 const RESPONSE_TYPE_OFFSET = 1;
 
 type OidcRequestV1 = Omit<OidcRequest, "applicationType" | "developmentMode"> & {

@@ -22,7 +22,7 @@ interface ResponseV2 {
   readonly details: Details;
 }
 
-/** A v2 RPC that does the same. It reads only the given fields, and its details have the same names. */
+/** The v2 RPC that does the same. It reads only the given fields, and its details have the same names. */
 type RpcV2<Response = ResponseV2> = (request: object, context: CallContext) => Response;
 
 interface RpcsV2 {
@@ -53,7 +53,7 @@ function createRpcsV2(store: Store): RpcsV2 {
   return { ...createFactorHandlers(store), ...createSecurityKeyHandlers(store) } as unknown as RpcsV2;
 }
 
-/** v1 responds to an addition with `creationDate` instead of `changeDate`. */
+/** Converts the response to an addition, which in v1 has `creationDate` instead of `changeDate`. */
 function toAddition({ details }: ResponseV2, { organizationId }: CallContext) {
   const { sequence = 0n, changeDate: creationDate, resourceOwner = "" } = details;
   const owner = resourceOwner === "" ? organizationId : resourceOwner;
@@ -144,7 +144,7 @@ function findKeys(store: Store, userId: string, type: SecurityKey["type"]): Secu
   return [...getAuthMethods(store, userId).securityKeys.values()].filter((one) => one.type === type);
 }
 
-/** Finds the unverified key: requests of v1 do not name it. */
+/** Finds the unverified key, since requests of v1 do not name it. */
 function findPendingKey(store: Store, userId: string, type: SecurityKey["type"]): string {
   return findKeys(store, userId, type).findLast(({ credential }) => credential === undefined)?.id ?? "";
 }
@@ -158,7 +158,7 @@ function toCredential(
 ): { publicKeyCredential: JsonObject; tokenName: string } {
   const { publicKeyCredential = new Uint8Array(), tokenName = "" } = verification ?? {};
   try {
-    // Its readers check each field.
+    // Whatever reads the credential checks each field.
     return {
       publicKeyCredential: JSON.parse(Buffer.from(publicKeyCredential).toString()) as JsonObject,
       tokenName,

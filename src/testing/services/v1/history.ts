@@ -3,7 +3,7 @@ import type { Aggregate, History } from "../../state/model/aggregate.ts";
 import type { Store } from "../../state/model/store.ts";
 import { toChangeDetailsV1 } from "../details.ts";
 
-/** The history of a part of an object, by the events about it. Undefined if there are none. */
+/** Finds the history of a part of an object from the events about it. Undefined if there are none. */
 export function findHistory(
   store: Store,
   { aggregateType, id: aggregateId }: Pick<Aggregate, "aggregateType" | "id">,
@@ -16,13 +16,13 @@ export function findHistory(
   return { sequence: last.sequence, createdAt: toMs(first.at), changedAt: toMs(last.at) };
 }
 
-/** Whether the server reads an event to look up a role of a project. */
+/** Whether the server reads an event when it looks up a role of a project. */
 export function isRoleEvent({ type, payload }: LoggedEvent, key: string): boolean {
   if (type === "project.added" || type === "project.removed") return true;
   return type.startsWith("project.role.") && payload?.["key"] === key;
 }
 
-/** The details of a removal that finds nothing to remove: of the last change, if it ever existed. */
+/** Creates the details of a removal that finds nothing: those of the last change, if the part ever existed. */
 export function toRemovalDetails(
   store: Store,
   object: Pick<Aggregate, "aggregateType" | "id">,

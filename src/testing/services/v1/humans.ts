@@ -102,7 +102,7 @@ export function createHumanV1(
   return createHuman(store, request, { id: undefined, username, organizationId, initial }).user;
 }
 
-/** The password of a request. An empty text means that there is none. */
+/** Reads the password of a request. An empty one means that there is none. */
 export function toPasswordType(password: string, changeRequired: boolean): PasswordRequest {
   return password === "" ? { case: undefined } : { case: "password", value: { password, changeRequired } };
 }
@@ -119,7 +119,7 @@ const REGISTRATION = { seconds: 3_600n };
 function importHuman(store: Store, organizationId: string, request: ImportRequest) {
   const { password, passwordChangeRequired: changeRequired, hashedPassword, email } = request;
   const { requestPasswordlessRegistration: passwordless } = request;
-  // An invalid password gets the error ids of a change.
+  // The errors for an invalid password have the ids of a password change.
   if (password !== "") newPassword(store, password, changeRequired, { organizationId });
   const passwordType: PasswordRequest =
     hashedPassword === undefined || password !== ""

@@ -9,7 +9,7 @@ interface Query {
   readonly query: { readonly case: string | undefined; readonly value?: unknown };
 }
 
-/** Decides for each case of a query whether an item matches. */
+/** For each case of a query, decides whether an item matches. */
 export type Matchers<T, Q extends Query> = {
   readonly [Case in Exclude<Q["query"]["case"], undefined>]: (
     item: T,
@@ -23,7 +23,7 @@ export function matchesQueries<T, Q extends Query>(
   queries: readonly Q[],
   matchers: Matchers<T, Q>,
 ): boolean {
-  // The type of `matchers` has ensured that each takes the value of its case.
+  // The type of `matchers` ensures that each one accepts the value of its case.
   const all = matchers as Readonly<Record<string, (item: T, value: unknown) => boolean>>;
   return queries.every(
     ({ query }) => query.case === undefined || (all[query.case]?.(item, query.value) ?? true),
@@ -37,7 +37,7 @@ interface ListOptions<T, View> {
   readonly view: (item: T) => View;
 }
 
-/** The response with a page of a list, and the total number of items. */
+/** Creates the response with a page of a list, and the total number of items. */
 export function toListResponse<T, View>(
   store: Store,
   request: { readonly query?: PageRequest | undefined },

@@ -8,7 +8,7 @@ import type { Store } from "../../state/model/store.ts";
 import { toChangeDetailsV1 } from "../details.ts";
 import type { FindOwner } from "../providers-v1.ts";
 
-/** The screens of the login by their names in requests, with their names in events, in the order of events. */
+/** The screens of the login: their names in events, by their names in requests, in the order of the events. */
 const SCREENS: Readonly<Record<string, string>> = {
   selectAccountText: "SelectAccount",
   loginText: "Login",
@@ -46,7 +46,7 @@ const SCREENS: Readonly<Record<string, string>> = {
   footerText: "Footer",
 };
 
-/** The keys in events that differ from the field names. */
+/** The keys in events, where they differ from the field names. */
 const OTHER_KEYS: Readonly<Record<string, string>> = {
   "selectAccountText.titleLinkingProcess": "TitleLinking",
   "selectAccountText.descriptionLinkingProcess": "DescriptionLinking",

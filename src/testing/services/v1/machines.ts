@@ -37,7 +37,7 @@ export function createMachinesV1(store: Store): Handlers<typeof ManagementServic
       if (user === undefined) throw userNotFound("COMMAND-5M0od");
       const type = accessTokenType === TOKEN_TYPE.jwt ? ("jwt" as const) : ("bearer" as const);
       const wanted = { name, description, accessTokenType: type };
-      // For a human, the server changes a machine without a name, and writes the event.
+      // For a human, the server compares with a machine without a name, and writes only the event.
       const changes = differences<Pick<Machine, keyof typeof wanted>>(user.machine ?? NO_MACHINE, wanted);
       if (Object.keys(changes).length === 0)
         throw preconditionError("COMMAND-2n8vs", "Errors.User.NotChanged");
@@ -138,7 +138,7 @@ function tokenHandlers(store: Store): Handlers<typeof ManagementService> {
   };
 }
 
-/** The expiry of a new credential. Throws if it is in the past. */
+/** Reads the expiry of a new credential. Throws if it is in the past. */
 export function toExpiry(store: Store, expirationDate: Timestamp | undefined): number | undefined {
   if (expirationDate === undefined) return undefined;
   const expiresAt = timestampMs(expirationDate);
@@ -146,7 +146,7 @@ export function toExpiry(store: Store, expirationDate: Timestamp | undefined): n
   return expiresAt;
 }
 
-/** A key of a machine or application, as v1 shows it. */
+/** Converts a key of a machine or application to the form in which v1 shows it. */
 export function toKeyViewV1(key: MachineKey, resourceOwner: string): MessageInitShape<typeof KeySchema> {
   const details = toObjectDetailsV1({ ...key, changedAt: key.createdAt, resourceOwner });
   return { id: key.id, details, type: KeyType.JSON, expirationDate: timestampFromMs(key.expiresAt) };

@@ -7,7 +7,7 @@ import type { Store } from "../../state/model/store.ts";
 import { toChangeDetailsV1, toObjectDetailsV1 } from "../details.ts";
 import type { FindOwner } from "../providers-v1.ts";
 
-/** The messages by their names in RPCs, with their names in events. */
+/** The messages: their names in events, by their names in RPCs. */
 const MESSAGES = {
   Init: "InitCode",
   PasswordReset: "PasswordReset",
@@ -115,7 +115,7 @@ function readTexts(request: object): CustomText["texts"] {
   return Object.fromEntries(entries) as CustomText["texts"];
 }
 
-/** The effective texts: the owner's, or else the instance's. The emulator does not have Zitadel's own texts. */
+/** Shows the effective texts: the owner's, or else the instance's. The emulator does not have Zitadel's own texts. */
 function toView(store: Store, ownerId: string, template: string, language: string) {
   const text =
     findCustomText(store, ownerId, template, language) ??

@@ -64,7 +64,7 @@ export function createNotificationProvidersV1(store: Store): Handlers<typeof Adm
   };
 }
 
-/** By default, a server has no providers that write messages to a file or the log. */
+/** Throws: by default, a server does not have providers that write messages to a file or the log. */
 function noDebugProvider(): never {
   throw zitadelError(Code.NotFound, "QUERY-s9ujf", "Errors.NotificationProvider.NotFound");
 }
@@ -176,7 +176,7 @@ function createSmsRpcs(store: Store): Handlers<typeof AdminService> {
 interface HttpChange {
   readonly endpoint: string;
   readonly description: string;
-  /** Replaces the signing key. Only in newer versions of the API. */
+  /** If set, the signing key is replaced. Only in newer versions of the API. */
   readonly expirationSigningKey?: unknown;
 }
 
@@ -188,7 +188,7 @@ function changeHttp(store: Store, provider: NotificationProvider, request: HttpC
   return { details: toChangeDetails(store, history), ...(isRenewed ? findSigningKey(provider) : {}) };
 }
 
-/** The signing key, which newer versions of the API show, even in reads. */
+/** Finds the signing key, which newer versions of the API show, even in reads. */
 function findSigningKey({ settings }: NotificationProvider): object {
   return { signingKey: settings["signingKey"] };
 }
@@ -250,7 +250,7 @@ function toSmsView(store: Store, provider: NotificationProvider) {
   return { details, id, state, description, config };
 }
 
-/** The server returns a number for inactive ones that the API does not define. */
+/** The number that the server returns for inactive providers, which the API does not define. */
 const INACTIVE = 3;
 
 function toOlderView(store: Store, provider: NotificationProvider) {

@@ -42,7 +42,7 @@ interface JwtRequest {
   readonly headerName: string;
 }
 
-/** The RPCs of the oldest kind of identity providers, by the names of admin without `IDP`. */
+/** The RPCs for the oldest kind of identity providers, by their names in the admin service without `IDP`. */
 function createOldProviderRpcs(store: Store, findOwner: FindOwner) {
   const add = (
     kind: "oidc" | "jwt",
@@ -50,7 +50,7 @@ function createOldProviderRpcs(store: Store, findOwner: FindOwner) {
     context: CallContext,
   ) => {
     const provider = addOldProvider(store, findOwner(context), kind, values);
-    // The server returns the sequence of the first event that its model knows.
+    // The server returns the sequence of the first event that its model handles.
     const sequence = provider.sequence - (kind === "jwt" ? 1 : 0);
     return { idpId: provider.id, details: toAddDetailsV1({ ...provider, sequence }) };
   };
@@ -103,7 +103,7 @@ export function createOldProvidersAdminV1(store: Store) {
   return {
     getIDPByID: (request: { id: string }, context: CallContext) => {
       const { idp } = rpcs.get(request, context);
-      // The server confuses some fields.
+      // The server mixes up some fields.
       const details = { ...idp.details, resourceOwner: request.id };
       const { config } = idp;
       if (config?.case !== "jwtConfig") return { idp: { ...idp, details } };
@@ -180,7 +180,7 @@ function toConfigView({
   settings,
   old,
 }: OldIdentityProvider): MessageInitShape<typeof IDPSchema>["config"] {
-  // The settings are those that the RPCs above have written.
+  // The settings are those that the RPCs above wrote.
   if (kind === "jwt") return { case: "jwtConfig", value: settings as unknown as JwtRequest };
   const { clientId, issuer, scopes } = settings as unknown as OidcRequest;
   const { displayNameMapping = 0, usernameMapping = 0 } = old;

@@ -94,7 +94,7 @@ function createRoleHandlers(store: Store): Handlers<typeof ManagementService> {
       addRoles(store, project, [{ key, displayName, group }]);
       return { details: toAddDetailsV1(project) };
     },
-    // The response of the server has no details about the roles.
+    // The details in the server's response are not about the roles.
     bulkAddProjectRoles: ({ projectId, roles }, { organizationId }) => {
       const project = requireOwnParent(store, projectId, organizationId);
       addRoles(store, project, roles);

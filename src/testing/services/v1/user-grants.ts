@@ -135,7 +135,7 @@ function has(text: string | undefined, part: string, method: number): boolean {
   return textMatches(text ?? "", part, method);
 }
 
-/** The user type of user.v1: 1 human, 2 machine. */
+/** The number of a user's type in user.v1. 1: human; 2: machine. */
 export function toTypeNumber(user: User | undefined): 1 | 2 {
   return user?.human === undefined ? 2 : 1;
 }

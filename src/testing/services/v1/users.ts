@@ -119,7 +119,7 @@ interface Transition {
   readonly from: readonly UserState[];
   /** The id of the error for an unknown user. */
   readonly unknown: string;
-  /** The error if the user is in a different state. */
+  /** The error for a user in a different state. */
   readonly refusal: readonly [id: string, message: string];
 }
 
