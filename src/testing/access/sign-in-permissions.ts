@@ -14,7 +14,7 @@ const human: FindScope = (store, request) =>
 const user: FindScope = (store, request) =>
   store.users.has(String(request["userId"])) ? everUser(store, request) : undefined;
 
-/** A code or the current password replaces the permission. Without either, even users themselves need the permission. */
+/** A code or the current password replaces the permission. Without either, even the users themselves need it. */
 const withoutVerification: FindScope = (store, request) => {
   const { case: verification } = (request["verification"] ?? {}) as { case?: string };
   const scope = verification === undefined ? human(store, request) : undefined;

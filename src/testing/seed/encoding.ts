@@ -1,7 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 
-// Values that JSON lacks become an object whose only field has one of these names. No object of the state
-// has only such a field.
+// Values that JSON lacks become an object whose only field has one of these names. No object of the
+// state has only such a field.
 const MAP = "$map";
 const SET = "$set";
 const BYTES = "$bytes";

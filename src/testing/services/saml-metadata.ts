@@ -7,7 +7,7 @@ export type Metadata =
   | { case: "metadataUrl"; value: string }
   | { case: undefined; value?: undefined };
 
-/** Reads the metadata in a request, or fetches it from its URL. `unreachable`: the id of the error if fetching fails. */
+/** Reads the metadata in a request, or fetches it from its URL. `unreachable`: the error id if fetching fails. */
 export async function readMetadata(metadata: Metadata, unreachable: string): Promise<Uint8Array> {
   if (metadata.case === "metadataXml") return metadata.value;
   if (metadata.case !== "metadataUrl" || metadata.value === "") return new Uint8Array();

@@ -24,8 +24,8 @@ const KEYPAD = ["abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"];
 const [MIN_DIGITS, MAX_DIGITS] = [2, 17];
 
 /**
- * Converts a phone number to E.164 format, as the server stores it. Like the server, it is lenient: it takes numbers
- * without a calling code to be Swiss, and checks little more than the calling code.
+ * Converts a phone number to E.164 format, as the server stores it. Like the server, it is lenient: it assumes that
+ * numbers without a calling code are Swiss, and checks little more than the calling code.
  */
 export function toPhoneNumber(text: string): string {
   if (text === "") throw zitadelError(Code.InvalidArgument, "PHONE-Zt0NV", "Phone number is empty");
