@@ -76,13 +76,12 @@ async function connectTcp(url: URL, options: DialOptions, signal: AbortSignal): 
   const { host, port } = address;
   const named = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   const proxy = proxyFor(`${url.protocol}//${named}`, options.proxy);
-  if (proxy === undefined) {
-    // Also detects a server that has vanished silently after GOAWAY, when HTTP/2 pings are no longer possible.
-    const keepAlive = { keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS };
-    return await opened(net.connect({ host, port, ...ownLookup, ...keepAlive }), "connect", signal);
-  }
-  const { openTunnel } = await import("./tunnel.ts");
-  return await openTunnel(proxy, named, options.tls, signal);
+  const socket =
+    proxy === undefined
+      ? await opened(net.connect({ host, port, ...ownLookup }), "connect", signal)
+      : await (await import("./tunnel.ts")).openTunnel(proxy, named, options.tls, signal);
+  // Also detects a server that has vanished silently after GOAWAY, when HTTP/2 pings are no longer possible.
+  return socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
 }
 
 /**
