@@ -84,6 +84,11 @@ function page({ pageToken, pageSize }: Fields): Fields {
   return { things: THINGS.slice(from, to), nextPageToken: to < THINGS.length ? String(to) : "" };
 }
 
+/** A server that is paged by offset, and returns at most ten items. */
+function slice({ limit, offset }: Fields): Fields {
+  return { things: THINGS.slice(Number(offset), Number(offset) + Math.min(Number(limit), 10)) };
+}
+
 function toList(result: Promise<object>): List<unknown, object> {
   assert.ok(result instanceof List);
   return result;
@@ -101,6 +106,21 @@ describe("a list of a service other than Zitadel's", () => {
       assert.deepEqual(rest, THINGS.slice(cursor.yielded));
     }
     assert.equal(cursors.length, 3);
+  });
+
+  it("is counted page by page where there is no total, with the server's own tokens and no other request", async () => {
+    for (const [desc, respond, positions] of [
+      [byToken, page, ["", "10", "20"]],
+      [service({ limit: INT32, offset: INT32 }, {}), slice, ["0", "9", "18", "24"]],
+    ] as const) {
+      const requested: string[] = [];
+      const listThings = client(desc, (request) => {
+        requested.push(String(request["pageToken"] ?? request["offset"]));
+        return respond(request);
+      });
+      assert.equal(await toList(listThings()).total(), 25);
+      assert.deepEqual(requested, positions);
+    }
   });
 
   it("yields an item once that is on two of its pages", async () => {
@@ -140,9 +160,7 @@ describe("a list of a service other than Zitadel's", () => {
 
   it("uses limit and offset of any integer type", async () => {
     for (const integer of [INT32, INT64]) {
-      const listThings = client(service({ limit: integer, offset: integer }, {}), ({ limit, offset }) => ({
-        things: THINGS.slice(Number(offset), Number(offset) + Math.min(Number(limit), 10)),
-      }));
+      const listThings = client(service({ limit: integer, offset: integer }, {}), slice);
       assert.deepEqual(await toList(listThings()).toArray(), THINGS);
     }
   });
@@ -158,10 +176,12 @@ describe("a list of a service other than Zitadel's", () => {
 
   it("refuses the cursor of another kind of list", async () => {
     const byOffset = client(service({ limit: INT32, offset: INT32 }, {}), () => ({ things: [] }));
-    const resumeFrom = { pages: 1, yielded: 1, position: "a token", anchors: [] };
-    await assert.rejects(
-      toList(byOffset({}, { resumeFrom })).toArray(),
-      /resumeFrom is the cursor of a list that is paged by token; expected one of this list/,
-    );
+    for (const position of ["a token", "10 things", "things-10", "-1", ""]) {
+      const resumeFrom = { pages: 1, yielded: 1, position, anchors: [] };
+      await assert.rejects(
+        toList(byOffset({}, { resumeFrom })).toArray(),
+        /resumeFrom is the cursor of a list that is paged by token; expected one of this list/,
+      );
+    }
   });
 });
