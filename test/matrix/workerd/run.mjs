@@ -165,7 +165,7 @@ try {
     (await get("/key-file")).message,
     /keyFile is set, and there are no files in Cloudflare Workers; expected key/,
   );
-  assert.match((await get("/tls")).message, /tls is set beside fetch/);
+  assert.match((await get("/tls")).message, /tls is set together with fetch/);
 
   // NODE_DEBUG is not set.
   assert.doesNotMatch(output, /zitadel \d|ZITADEL/);
