@@ -59,16 +59,15 @@ export class RetryPolicy {
 
   /** Whether a call may be sent again after the server may have processed it. */
   isRepeatable(call: Call): boolean {
-    const mode = this.#modeFor(call);
-    if (mode === "never" || this.#options.maxAttempts === 1) return false;
-    return mode === "idempotent" || methodTraits(call.method).access !== "write";
+    return this.#isRepeatable(call, this.#modeFor(call));
   }
 
   /** Whether and how to retry a call after `error`, regardless of budget and deadline. */
   retryFor(error: unknown, call: Call): Retry | undefined {
     const failure = findFailure(error);
     if (!(error instanceof ConnectError) || failure === undefined) return undefined;
-    if (this.#modeFor(call) === "never") return undefined;
+    const mode = this.#modeFor(call);
+    if (mode === "never") return undefined;
     const { attempts, unprocessed } = call.progress;
     if (isUncounted(failure)) return unprocessedRetry(failure, unprocessed);
     const failures = attempts - unprocessed;
@@ -76,7 +75,7 @@ export class RetryPolicy {
       if (failures >= this.#options.maxConflictAttempts) return undefined;
       return { backoff: CONFLICT_BACKOFF, failures, atLeastMs: 0, charged: false };
     }
-    return this.#retryOnce(error, failure, failures, this.isRepeatable(call));
+    return this.#retryOnce(error, failure, failures, this.#isRepeatable(call, mode));
   }
 
   #retryOnce(
@@ -97,6 +96,11 @@ export class RetryPolicy {
     }
     if (isFirstLoss(failure, failures)) return { backoff: AT_ONCE, failures, atLeastMs: 0, charged: false };
     return { backoff: BACKOFF, failures, atLeastMs: after ?? 0, charged: true };
+  }
+
+  #isRepeatable({ method }: Call, mode: RetryMode): boolean {
+    if (mode === "never" || this.#options.maxAttempts === 1) return false;
+    return mode === "idempotent" || methodTraits(method).access !== "write";
   }
 
   #modeFor({ contextValues, method }: Call): RetryMode {

@@ -39,7 +39,15 @@ export function withRetries(next: CallFn, options: RetriesOptions): CallFn {
     }
     return await attempt(call);
   };
-  return (call) => attempt({ ...call, repeatable: retries.isRepeatable(call) });
+  return (call) => attempt(withRepeatable(call, retries.isRepeatable(call)));
+}
+
+/** Spelled out rather than spread, because it runs for every call. */
+function withRepeatable(
+  { method, message, header, authorization, contextValues, context, progress }: Call,
+  repeatable: boolean,
+): Call {
+  return { method, message, header, authorization, repeatable, contextValues, context, progress };
 }
 
 /** An attempt that was not processed counts as not sent. */
