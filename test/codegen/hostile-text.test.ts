@@ -9,14 +9,15 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { encodeImage } from "../../src/codegen/image.ts";
-import { createProtocGenEsRequire, loadProtoplugin } from "../../src/codegen/plugin/protoplugin.ts";
+import { loadProtoplugin, prepareProtocGenEs } from "../../src/codegen/plugin/protoplugin.ts";
 import { servicesPlugin } from "../../src/codegen/plugin/services-plugin.ts";
 import { readApi } from "../../src/codegen/read-api.ts";
 import { file, service, Type, toSource } from "./support/apis.ts";
+import { character } from "./support/character.ts";
 
 const { createEcmaScriptPlugin } = loadProtoplugin();
 type Plugin = ReturnType<typeof createEcmaScriptPlugin>;
-const require = createProtocGenEsRequire();
+const { require } = prepareProtocGenEs();
 const { protocGenEs }: { protocGenEs: Plugin } = require("./dist/cjs/src/protoc-gen-es-plugin.js");
 const options = "target=js+dts,import_extension=js";
 const plugins: readonly (readonly [plugin: Plugin, parameter: string])[] = [
@@ -65,7 +66,7 @@ const attack = fc
       "",
     ),
     fc.constantFrom("*/", "\n", '"', "`", "\u2028", ""),
-    fc.string({ unit: "binary", maxLength: 5 }),
+    fc.string({ unit: character, maxLength: 5 }),
   )
   .map(([first, second, noise]) => `${first}${second}HARM()${noise}${first}`);
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CodegenError } from "../errors.ts";
@@ -47,26 +47,34 @@ export async function withCheckout<T>(
   checkRevision(url, revision);
   return await withScratchDirectory(join(tmpdir(), "zitadel-connect-git-"), async (directory) => {
     const git: Git = async (...args) => {
-      const { exitCode, stdout, stderr } = await runCommand("git", args, {
+      const { exitCode, stderr } = await runCommand("git", args, {
         cwd: directory,
         env: createEnvironment(),
       });
-      if (exitCode === 0) return stdout;
+      if (exitCode === 0) return;
       const problem = /^(?:fatal|error): (.*)$/m.exec(stderr)?.[1] ?? stderr.trim();
       throw new CodegenError(`${name}: git ${args[0]}: ${removeCredentials(problem)}`);
     };
-    await git("init", "--quiet", "--template=");
-    // The URL goes in a file, since any user of the machine can read command lines.
-    await writeFile(join(directory, ".git/config"), createConfiguration(url));
-    await mkdir(join(directory, ".git/info"));
-    await writeFile(join(directory, ".git/info/sparse-checkout"), PATTERNS);
+    await createRepository(directory, url);
     await fetchRevision(git, revision);
-    return await use({ directory, commit: (await git("rev-parse", "HEAD")).trim() });
+    // It names a commit, since no branch is checked out.
+    const commit = (await readFile(join(directory, ".git/HEAD"), "utf8")).trim();
+    return await use({ directory, commit });
   });
 }
 
-/** Runs a git command and returns its output. */
-type Git = (...args: string[]) => Promise<string>;
+/** Creates an empty repository, as `git init` does, but with settings of its own, whatever the user's are. */
+async function createRepository(directory: string, url: string): Promise<void> {
+  const at = (name: string) => join(directory, ".git", name);
+  for (const name of ["objects", "refs", "info"]) await mkdir(at(name), { recursive: true });
+  await writeFile(at("HEAD"), "ref: refs/heads/main\n");
+  // The URL goes in a file, since any user of the machine can read command lines.
+  await writeFile(at("config"), createConfiguration(url));
+  await writeFile(at("info/sparse-checkout"), PATTERNS);
+}
+
+/** Runs a git command. */
+type Git = (...args: string[]) => Promise<void>;
 
 function checkRevision(url: string, revision: GitRevision): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would start a new line in git's configuration
@@ -88,6 +96,8 @@ function createConfiguration(url: string): string {
   return `[core]
 	repositoryformatversion = 0
 	sparseCheckout = true
+[maintenance]
+	auto = false
 [remote "origin"]
 	url = "${quoted}"
 `;
@@ -103,7 +113,7 @@ async function fetchRevision(git: Git, revision: GitRevision): Promise<void> {
     branch !== undefined ? `refs/heads/${branch}` : tag !== undefined ? `refs/tags/${tag}` : "HEAD";
   if (ref === undefined) {
     await fetch(commit ?? name, "1");
-    return void (await checkout("FETCH_HEAD"));
+    return await checkout("FETCH_HEAD");
   }
   try {
     await fetch(branch === undefined ? ref : name, branch === undefined ? "1" : depth);
