@@ -211,6 +211,20 @@ describe("sessions", () => {
     assert.match(error.rawMessage, /GOAWAY 2 "out of memory"/);
   });
 
+  it("say in the error of a call that the server sent something that is not HTTP/2", async () => {
+    await using peer = await Peer.start({
+      // A server may send data only on streams that the client has opened.
+      onRequest: ({ connection, streamId }) => connection.data(streamId + 2, Buffer.from("x"), false),
+    });
+    using connection = connectTo(peer.origin);
+    const { error, failure } = await failing(users(connection).deleteUser({}));
+    assert.equal(failure.fault, "connection-lost");
+    assert.equal(
+      error.rawMessage,
+      "The connection was lost: the server sent invalid HTTP/2 (Protocol error)",
+    );
+  });
+
   it("ping a connection that was silent for too long before they use it for a call", async () => {
     const clock = new TestClock();
     await using peer = await Peer.start({ onRequest: respond });

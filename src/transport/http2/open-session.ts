@@ -103,9 +103,14 @@ function settled(session: http2.ClientHttp2Session, socket: Socket, signal: Abor
 /** The error of a connection that failed before the server's SETTINGS arrived; a DialError if retrying does not help. */
 export function toOpeningError(cause: unknown): Error {
   // A server that does not speak HTTP/2 now will not do so later.
-  if (cause instanceof Error && "code" in cause && cause.code === "ERR_HTTP2_ERROR") {
+  if (isProtocolError(cause)) {
     return new DialError("The server responded with something other than HTTP/2", { cause });
   }
   if (isVerification(cause)) return new DialError(`TLS: ${cause.message}`, { cause });
   return new Error("The connection ended before the server sent its HTTP/2 settings", { cause });
+}
+
+/** Whether it is nghttp2's error for bytes that are not valid HTTP/2 (Node's `ERR_HTTP2_ERROR`). */
+export function isProtocolError(error: unknown): error is Error & { code: "ERR_HTTP2_ERROR" } {
+  return error instanceof Error && "code" in error && error.code === "ERR_HTTP2_ERROR";
 }

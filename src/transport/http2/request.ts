@@ -136,7 +136,6 @@ function receive(stream: OwnedStream, request: Http2Request, trailers: boolean):
   stream.push = push;
   stream.on("response", onResponse);
   if (trailers) stream.on("trailers", onTrailers);
-  stream.on("error", onError);
   stream.on("close", onClose);
   // Starts the flow of data.
   stream.read(0);
@@ -158,9 +157,6 @@ function onResponse(this: OwnedStream, headers: IncomingHttpHeaders & IncomingHt
 function onTrailers(this: OwnedStream, trailers: IncomingHttpHeaders): void {
   this[owner]?.onTrailers(trailers);
 }
-
-/** Errors are interpreted when the stream closes, which follows. */
-function onError(): void {}
 
 function onClose(this: OwnedStream): void {
   this[owner]?.onStreamClose();

@@ -7,7 +7,7 @@ import type { OnTransportEvent, SessionEndReason } from "../events.ts";
 import type { FaultName } from "../faults.ts";
 import { Goaway } from "./goaway.ts";
 import { Keepalive, type KeepaliveOptions } from "./keepalive.ts";
-import { type OpenedSession, toOpeningError } from "./open-session.ts";
+import { isProtocolError, type OpenedSession, toOpeningError } from "./open-session.ts";
 
 /** The last stream id of a connection, reached after a billion calls (RFC 9113 section 5.1.1). */
 const LAST_STREAM_ID = 2 ** 31 - 1;
@@ -139,7 +139,7 @@ export class Session {
     return !this.#http2.closed && !this.#http2.destroyed && this.#keepalive.isFresh();
   }
 
-  /** Opens a stream. Requires room. */
+  /** Opens a stream, whose errors are to be interpreted when it closes. Requires room. */
   open(request: SessionRequest, headers: OutgoingHttpHeaders): ClientHttp2Stream {
     const stream = this.#http2.request(headers);
     if (this.#streams++ === 0) {
@@ -148,6 +148,7 @@ export class Session {
     }
     this.#requests.add(request);
     this.#newestStreamId = stream.id ?? this.#newestStreamId;
+    stream.on("error", this.#onStreamError);
     stream.on("close", this.#onStreamClose);
     if (stream.id === LAST_STREAM_ID) this.drain("stream-ids");
     return stream;
@@ -216,6 +217,11 @@ export class Session {
     this.#socket.destroy();
   }
 
+  /** A session that fails destroys its streams with its error before it reports that itself. */
+  readonly #onStreamError = (error: Error): void => {
+    if (isProtocolError(error)) this.#explainEnd(error);
+  };
+
   readonly #onStreamClose = (): void => {
     if (--this.#streams === 0 && !this.#awaited) this.#http2.unref();
     this.#endIfIdle();
@@ -277,8 +283,12 @@ export class Session {
   }
 
   #onError(error: Error): void {
-    if (this.#end === LOST) this.#end = this.#state === "opening" ? whileOpening(error) : lostBy(error);
+    this.#explainEnd(error);
     this.drain("error");
+  }
+
+  #explainEnd(error: Error): void {
+    if (this.#end === LOST) this.#end = this.#state === "opening" ? whileOpening(error) : lostBy(error);
   }
 
   #onClose(): void {
@@ -298,9 +308,9 @@ function whileOpening(error: Error): SessionEnd {
 
 function lostBy(error: Error): SessionEnd {
   // Node's own error for a GOAWAY says less than the GOAWAY did.
-  return "code" in error && error.code === "ERR_HTTP2_SESSION_ERROR"
-    ? LOST
-    : { fault: "connection-lost", message: `The connection was lost: ${error.message}`, cause: error };
+  if ("code" in error && error.code === "ERR_HTTP2_SESSION_ERROR") return LOST;
+  const reason = isProtocolError(error) ? `the server sent invalid HTTP/2 (${error.message})` : error.message;
+  return { fault: "connection-lost", message: `The connection was lost: ${reason}`, cause: error };
 }
 
 function remoteHeaderLimit({ remoteSettings }: ClientHttp2Session): number {

@@ -56,8 +56,6 @@ class Http2StreamRequest extends QueuedRequest<EncodedStreamRequest, StreamingRe
     stream.on("trailers", (trailers) => {
       this.#trailers = trailers;
     });
-    // Errors are interpreted when the stream closes, which follows.
-    stream.on("error", () => {});
     stream.on("close", () => {
       this.#closed.resolve();
       if (this.#headers === undefined) this.fail(fault());
