@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import type { ClientHttp2Stream } from "node:http2";
+import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
+import * as tls from "node:tls";
 import { NOT_LISTED } from "../../src/transport/context/indexed-list.ts";
 import { DialError } from "../../src/transport/dial/dial-error.ts";
 import { type OpenedSession, openSession } from "../../src/transport/http2/open-session.ts";
@@ -11,6 +14,7 @@ import {
   SessionPool,
   type SessionPoolOptions,
 } from "../../src/transport/http2/session-pool.ts";
+import { selfSigned } from "./support/certificate.ts";
 import { assertNoCrashes } from "./support/crashes.ts";
 import { Peer } from "./support/peer.ts";
 import { TestClock, turns, until } from "./support/test-clock.ts";
@@ -49,7 +53,6 @@ class Request implements PendingRequest, SessionRequest {
 
   onSession(session: Session): void {
     this.stream = session.open(this, { ":method": "POST", ":path": "/" });
-    this.stream.on("error", () => {});
     this.stream.resume().end();
   }
 
@@ -328,5 +331,128 @@ describe("SessionPool", () => {
     assert.equal(waiting.failure, undefined);
     peer.last.respond(1);
     await until(() => peer.requests === 3);
+  });
+
+  it("fails the requests in the queue when the server rejects the client's certificate after the handshake", async () => {
+    const certificate = selfSigned("localhost");
+    const ca = certificate.cert;
+    const demanding = { ca, requestCert: true, rejectUnauthorized: true, ALPNProtocols: ["h2"] };
+    // With TLS 1.3, the client is done before the server has seen that there is no certificate.
+    const server = tls.createServer({ ...certificate, ...demanding, minVersion: "TLSv1.3" });
+    let connections = 0;
+    server.on("connection", () => connections++).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const origin = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const dial = { origin, tls: { ca }, proxy: "none" } as const;
+    using connected = createPool(
+      { origin },
+      { onOpen: (_, signal) => openSession({ dial, acceptHttp1: false, early: true }, signal) },
+    );
+    const requests = Array.from({ length: 101 }, () => send(connected.pool));
+    const queued = requests[100];
+    await until(() => queued?.failure !== undefined, "the failure of the request in the queue");
+    server.close();
+    assert.equal(queued?.failure?.reason, "final");
+    assert.match(queued.failure.message, /^Cannot connect to https:\S+: TLS: .*(alert|certificate)/i);
+    assert.equal(connections, 1);
+  });
+
+  it("replaces sessions that reach their maximum age together one after the other", async () => {
+    await using peer = await Peer.start({ maxConcurrentStreams: 1 });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let opened = 0;
+    using connected = createPool(peer, {
+      keepalive: { maxAgeMs: 60_000 },
+      onOpen: async (connect) => {
+        if (opened++ === 2) await promise;
+        return await connect();
+      },
+    });
+    const { clock, pool } = connected;
+    await sent(pool, peer);
+    send(pool);
+    await clock.advance(100);
+    await until(() => peer.requests === 2);
+    // A third request waits, so that neither session is spare.
+    send(pool);
+    await clock.advance(60_000);
+    const [first, second] = peer.connections;
+    assert.deepEqual([opened, countStreams(peer)], [3, [1, 1]]);
+    first?.respond(1);
+    await until(() => peer.requests === 3);
+    send(pool);
+    resolve();
+    // The successor takes the fourth request; the first session only finishes its own.
+    await until(() => peer.requests === 4);
+    first?.respond(3);
+    await until(() => first?.socket.destroyed === true, "the end of the first session");
+    assert.equal(second?.socket.destroyed, false);
+    send(pool);
+    await clock.advance(6000);
+    await until(() => peer.requests === 5);
+    second?.respond(1);
+    await until(() => second?.socket.destroyed === true, "the end of the second session");
+  });
+
+  it("replaces a session that has reached its maximum age even if another ends meanwhile", async () => {
+    await using peer = await Peer.start({ maxConcurrentStreams: 1 });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let opened = 0;
+    const drained: string[] = [];
+    using connected = createPool(peer, {
+      keepalive: { maxAgeMs: 60_000 },
+      onEvent: (event) => event.type === "session-draining" && drained.push(event.reason),
+      onOpen: async (connect) => {
+        if (opened++ === 2) await promise;
+        return await connect();
+      },
+    });
+    const { clock, pool } = connected;
+    await sent(pool, peer);
+    send(pool);
+    await clock.advance(100);
+    await until(() => peer.requests === 2);
+    send(pool);
+    // The second is 100 ms younger.
+    await clock.advance(59_900);
+    assert.equal(opened, 3);
+    peer.last.goaway(2 ** 31 - 1);
+    await until(() => drained.length === 1);
+    resolve();
+    await until(() => peer.requests === 3);
+    assert.deepEqual(drained, ["goaway", "age"]);
+  });
+
+  it("connects no more once nobody waits for a connection", async () => {
+    let attempts = 0;
+    const onOpen = () => {
+      attempts += 1;
+      return Promise.reject(new Error("unreachable"));
+    };
+    using connected = createPool({ origin: "http://127.0.0.1:1" }, { onOpen });
+    const { clock, pool } = connected;
+    clock.chance = 0.5;
+    const entry = pool.acquire(new Request()) ?? assert.fail();
+    await clock.advance(200);
+    const before = attempts;
+    pool.release(entry);
+    await clock.advance(60_000);
+    assert.deepEqual([before > 0, attempts, pool.state], [true, before, "idle"]);
+  });
+
+  it("is connected once per session, whatever limits the server sends, also after GOAWAY", async () => {
+    await using peer = await Peer.start({ maxConcurrentStreams: 5 });
+    const events: string[] = [];
+    using connected = createPool(peer, { onEvent: ({ type }) => events.push(type) });
+    const { pool } = connected;
+    await sent(pool, peer);
+    peer.last.settings(10);
+    peer.last.goaway(2 ** 31 - 1);
+    peer.last.settings(20);
+    await until(() => events.includes("goaway"));
+    await turns();
+    peer.last.respond(1);
+    await until(() => events.includes("session-closed"), "the end of the session");
+    assert.deepEqual(events, ["session-opened", "goaway", "session-draining", "session-closed"]);
   });
 });
