@@ -58,6 +58,27 @@ describe("lists of the emulator", () => {
     assert.deepEqual(await names({ sortingColumn }), up.toReversed());
   });
 
+  it("have users in the order of their creation, even if the clock stands still", async () => {
+    const clock = { now: () => 1_750_000_000_000 };
+    await using still = await startEmulator({ clock });
+    const { organizationId, token } = still.serviceUser;
+    const created = ["one", "two", "three"];
+    for (const username of created) {
+      await callJson(still.url, token, "user.v2.UserService/CreateUser", {
+        organizationId,
+        username,
+        machine: { name: username },
+      });
+    }
+    for (const asc of [true, false]) {
+      const request = { query: { asc }, sortingColumn: "USER_FIELD_NAME_CREATION_DATE" };
+      const { body } = await callJson(still.url, token, "user.v2.UserService/ListUsers", request);
+      const users = ((body as unknown as Page).result ?? []).map(({ username }) => username);
+      const found = users.filter((username) => created.includes(username));
+      assert.deepEqual(found, asc ? created : created.toReversed());
+    }
+  });
+
   const queries: [sentence: string, queries: JsonObject[], count: number][] = [
     ["a name", [{ userNameQuery: { userName: "user-007" } }], 1],
     [

@@ -48,6 +48,21 @@ describe("the emulator's port", () => {
     });
   }
 
+  it("handles no request whose connection over HTTP/1.1 ends before its body", async () => {
+    await using emulator = await startEmulator();
+    const port = Number(new URL(emulator.url).port);
+    const socket = net.connect(port, "127.0.0.1");
+    await new Promise<void>((written) =>
+      socket.write("POST /half HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n{", () => written()),
+    );
+    socket.destroy();
+    await fetch(`${emulator.url}/whole`);
+    assert.deepEqual(
+      emulator.requests.map(({ path }) => path),
+      ["/whole"],
+    );
+  });
+
   it("allows 250 streams per connection and windows of 1 MiB, as a Zitadel does", async () => {
     await using emulator = await startEmulator();
     const session = http2.connect(emulator.url);

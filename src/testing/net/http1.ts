@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { buffer } from "node:stream/consumers";
 import { cutSocket } from "./cut-socket.ts";
 import { type HttpHandler, type HttpRequest, type HttpResponse, parseTarget } from "./http.ts";
+import { readBody } from "./read-body.ts";
 
 /** Creates a server for the sockets that are passed to it. */
 export function createHttp1Server(
@@ -24,12 +24,14 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
-  response.on("close", () => gone.abort());
+  response.on("close", () => {
+    if (!response.writableFinished) gone.abort();
+  });
   const result = await handler({
     ...parseTarget(message.url ?? "/"),
     method: message.method ?? "GET",
     headers: new Headers(Object.entries(message.headersDistinct).flatMap(toPairs)),
-    body: await buffer(message),
+    body: await readBody(message),
     httpVersion: "1.1",
     scheme,
     signal: gone.signal,

@@ -8,7 +8,6 @@ import {
 } from "node:http2";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { cutSocket } from "./cut-socket.ts";
 import {
@@ -19,6 +18,7 @@ import {
   parseTarget,
   type StreamHandler,
 } from "./http.ts";
+import { readBody } from "./read-body.ts";
 
 /** The settings that Zitadel announces. */
 const SETTINGS = { maxConcurrentStreams: 250, initialWindowSize: 1 << 20, maxFrameSize: 1 << 20 } as const;
@@ -60,8 +60,10 @@ async function serve(
   request: Omit<HttpRequest, "body" | "signal">,
 ): Promise<void> {
   const gone = new AbortController();
-  stream.on("close", () => gone.abort());
-  const response = await handler({ ...request, body: await buffer(stream), signal: gone.signal });
+  stream.on("close", () => {
+    if (!stream.writableFinished) gone.abort();
+  });
+  const response = await handler({ ...request, body: await readBody(stream), signal: gone.signal });
   if (response !== undefined && !stream.destroyed) write(stream, response);
 }
 

@@ -40,7 +40,10 @@ export function createReadHandlers(store: Store, toDetails = toObjectDetails): H
       const found = findUsers(store.users.values(), queries, (user) => toLoginNames(store, user).all).filter(
         (user) => isUserVisible(store, caller, user),
       );
-      const page = toPage(found, query, SORT_KEYS[sortingColumn] ?? ((user) => user.id), "kept");
+      const sortKey = SORT_KEYS[sortingColumn] ?? ((user: User) => user.id);
+      // The server's creation dates have microseconds, so that no two are equal.
+      const ties = sortingColumn === UserFieldName.CREATION_DATE ? "reversed" : "kept";
+      const page = toPage(found, query, sortKey, ties);
       return {
         details: toListDetails(store, page),
         result: page.items.map((user) => toUserView(store, user, { toDetails, origin })),
