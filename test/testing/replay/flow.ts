@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { createZitadel, personalAccessToken, type Zitadel } from "../../../src/index.ts";
 import { type Emulator, startEmulator } from "../../../src/testing/index.ts";
 import { newerServices } from "../newer/services.ts";
@@ -64,6 +65,7 @@ export async function prepare(place: Place, setup: FlowSetup | undefined): Promi
   const own = await setup?.prepare?.(zitadel, { organizationId: first, rename });
   return {
     url,
+    grpc: createGrpcTransport({ baseUrl: url, acceptCompression: [] }),
     tokens: { admin: admin.token, limited: limited.token, orgowner: owner.token },
     placeholders: new Placeholders({
       "<origin>": url,
@@ -81,8 +83,16 @@ export async function prepare(place: Place, setup: FlowSetup | undefined): Promi
   };
 }
 
-/** A key in both forms in which one can be written, since requests in JSON have bytes. Small, since it signs nothing. */
+let keys: Record<string, string> | undefined;
+
+/** A key in both forms in which one can be written, since requests in JSON have bytes. */
 function publicKeys(): Record<string, string> {
+  keys ??= generatePublicKeys();
+  return keys;
+}
+
+/** Small, since it signs nothing. */
+function generatePublicKeys(): Record<string, string> {
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 512 });
   const inPem = (type: "spki" | "pkcs1"): string =>
     Buffer.from(publicKey.export({ type, format: "pem" })).toString("base64");

@@ -1,7 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { fromJson, type JsonObject, type JsonValue, toJson } from "@bufbuild/protobuf";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { SignJWT } from "jose";
 import { createServiceRegistry, findMethod } from "../../../src/testing/rpc/service-registry.ts";
 import { type RawResponse, send } from "../support/raw-http.ts";
@@ -11,6 +10,8 @@ import type { Step, StepCaller } from "./recording.ts";
 /** Where a step is played, and by whom. */
 export interface Stage {
   readonly url: string;
+  /** For steps over gRPC. */
+  readonly grpc: Transport;
   readonly tokens: Readonly<Partial<Record<StepCaller, string>>>;
   readonly placeholders: Placeholders;
   /** The key file of each user's key that was created in the flow, by the key's id. */
@@ -118,8 +119,7 @@ async function askGrpc(stage: Stage, step: Step, rpc: string): Promise<Outcome> 
   const filled = stage.placeholders.fill(step.request ?? {});
   try {
     const input = fromJson(method.input, filled, { ignoreUnknownFields: true });
-    const transport = createGrpcTransport({ baseUrl: stage.url });
-    const { message } = await transport.unary(method, undefined, undefined, makeHeaders(stage, step), input);
+    const { message } = await stage.grpc.unary(method, undefined, undefined, makeHeaders(stage, step), input);
     return { status: 0, response: toJson(method.output, message) };
   } catch (error) {
     const { code, rawMessage } = ConnectError.from(error);

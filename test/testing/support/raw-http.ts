@@ -30,7 +30,7 @@ async function sendHttp1(
 ): Promise<RawResponse> {
   const { protocol, hostname, port } = new URL(origin);
   const { request: open } = protocol === "https:" ? https : http;
-  const request = open({ hostname, port, method, path, headers, agent: false });
+  const request = open({ hostname, port, method, path, headers });
   request.end(body);
   const [message] = (await once(request, "response")) as [http.IncomingMessage];
   const content = await buffer(message);
