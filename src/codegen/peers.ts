@@ -5,10 +5,17 @@ import { packageRoot } from "../package-root.ts";
 import { CodegenError } from "./errors.ts";
 
 /** Generators are optional peers of this package: only generating code needs them. */
-export type Peer = "@bufbuild/buf" | "@bufbuild/protoc-gen-es";
+const PEERS = ["@bufbuild/buf", "@bufbuild/protoc-gen-es"] as const;
+
+export type Peer = (typeof PEERS)[number];
 
 /** The line that installs all peers. */
-export const INSTALL_PEERS = "npm install --save-dev @bufbuild/buf @bufbuild/protoc-gen-es";
+export const INSTALL_PEERS: string = `npm install --save-dev ${PEERS.join(" ")}`;
+
+/** Fails unless all generators are installed, before an API is read, which may take long. */
+export function requirePeers(): void {
+  for (const name of PEERS) findPeer(name);
+}
 
 /** The directory of a peer, resolved from this package, or else from the working directory. */
 export function findPeer(name: Peer): string {

@@ -5,7 +5,7 @@ import { generate as generateCode } from "../../codegen/generate.ts";
 import { computeApiDigest } from "../../codegen/identity.ts";
 import { encodeLockedImage, findChangedSettings, type LockedSettings } from "../../codegen/lock.ts";
 import { checkReplaceable, computeOutputDigest } from "../../codegen/output.ts";
-import { findMissingRuntime } from "../../codegen/peers.ts";
+import { findMissingRuntime, requirePeers } from "../../codegen/peers.ts";
 import { type Api, readApi } from "../../codegen/read-api.ts";
 import { parseSource, SOURCE_FORMS } from "../../codegen/sources/parse-source.ts";
 import { createStreamNotes } from "../../codegen/stream-notes.ts";
@@ -82,6 +82,7 @@ ${SOURCE_FORMS.replaceAll(/^/gm, "  ")}`,
       return await check({ ...lock, lockFile: lock.file, from: named, out, read }, terminal);
     }
     if (from === LOCK) checkLockedFilter(lock.file, lock.settings);
+    requirePeers();
     await write(await read(), { ...settings, from: named }, lock, terminal);
     return ExitCode.ok;
   },
