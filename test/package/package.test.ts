@@ -22,7 +22,7 @@ import { root } from "../../scripts/pinned-api.ts";
 const run = promisify(execFile);
 const bin = (name: string) => join(root, "node_modules/.bin", name);
 
-/** In one thread, since it checks declarations in each of several ones anew. */
+/** In one thread: each further one checks many of the same declarations again. */
 const TSC = [bin("tsc"), "--singleThreaded"];
 
 /**
