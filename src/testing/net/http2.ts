@@ -61,7 +61,8 @@ async function serve(
 ): Promise<void> {
   const gone = new AbortController();
   stream.on("close", () => {
-    if (!stream.writableFinished) gone.abort();
+    // Node finishes the writable side of a stream that the client has cancelled, so that does not tell.
+    if (!stream.headersSent) gone.abort();
   });
   const response = await handler({ ...request, body: await readBody(stream), signal: gone.signal });
   if (response !== undefined && !stream.destroyed) write(stream, response);
