@@ -9,15 +9,19 @@ const EXCERPT_LENGTH = 300;
 const PIECE_LENGTH = 12;
 
 /**
- * What looks like a secret: private keys, credentials in headers, JWTs, and passwords in URLs. The first group is kept. All
- * run in linear time, since servers control the text.
+ * What looks like a secret: private keys, credentials in headers, and passwords in URLs. The first group is kept. All run in
+ * linear time, since servers control the text.
  */
 const LOOKS_SECRET: readonly RegExp[] = [
   /()-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
   /(\b(?:Bearer|Basic)(?:\s+|%20|\+))[\w.~+/=%-]{8,}/gi,
-  /(?<![\w-])(?=[\w-]*\.)((?:[\w-]*?-)?)eyJ[\w-]{8,}(?:\.[\w-]*){1,4}/g,
   /(:\/\/[^\s/@:]{0,256}:)[^\s/@]{1,1024}(?=@)/g,
 ];
+
+/** Begins the header of each JWT: `{"` in Base64. */
+const JWT_START = "eyJ";
+/** The same for JWTs. It is tried at each word, so that texts without any are searched for the start alone. */
+const LOOKS_JWT = /(?<![\w-])(?=[\w-]*\.)((?:[\w-]*?-)?)eyJ[\w-]{8,}(?:\.[\w-]*){1,4}/g;
 
 /**
  * Removes secrets from a text into which a server or a proxy may have put them: each of `secrets` by its value, whole or in
@@ -35,7 +39,7 @@ export function hideSecrets(text: string, secrets: readonly string[] = []): stri
     clean = secret.length < PIECE_LENGTH ? hideWord(clean, secret) : hidePieces(clean, secret);
   }
   for (const pattern of LOOKS_SECRET) clean = clean.replaceAll(pattern, `$1${HIDDEN}`);
-  return clean;
+  return clean.includes(JWT_START) ? clean.replaceAll(LOOKS_JWT, `$1${HIDDEN}`) : clean;
 }
 
 /** Makes a server's text safe for an error message: without secrets, on one line, and at most 300 characters long. */
