@@ -164,7 +164,8 @@ export class OffsetPaginator {
    */
   take(result: PageResult): readonly number[] | undefined {
     if (this.#next === undefined) throw new Error("reading the list is over");
-    const page = { ...this.#next, ...result, total: result.total < FAR ? result.total : 0 };
+    const { offset, purpose } = this.#next;
+    const page = { ...result, offset, purpose, total: result.total < FAR ? result.total : 0 };
     this.#resize(page, this.#next);
     this.#note(page);
     const before = this.#last;
@@ -232,7 +233,9 @@ export class OffsetPaginator {
   #findNew({ ids }: Page, link: PageLink): readonly number[] {
     // If some of what was yielded has been forgotten, items before the first known one are assumed to be old.
     const old = this.#known.complete || link !== "overlap" ? 0 : ids.findIndex((id) => this.#known.has(id));
-    return ids.flatMap((id, index) => (index < old || this.#known.has(id) ? [] : index));
+    const fresh: number[] = [];
+    for (const [index, id] of ids.entries()) if (index >= old && !this.#known.has(id)) fresh.push(index);
+    return fresh;
   }
 
   /** Moves the position forward, unless the page is before it. */

@@ -172,7 +172,7 @@ const SCENES: readonly Scene[] = [
     name: "while three are created, deleted or moved, the same way between two pages",
     model: { count: 4, total: "true", changes: ["move", "create", "delete"], changeLimit: 3, oneKind: true },
     sizes: [3],
-    mayAbort: 0.002,
+    mayAbort: 0.003,
   },
 ];
 
@@ -191,6 +191,18 @@ function assertKept(server: ModelServer, result: Paginated, size: number): void 
   if (aborted === undefined && missing.length > 0) fail(`missing: ${missing}`);
   if (new Set(yielded).size < yielded.length) fail(`twice: ${yielded}`);
   if (fruitful > mostPages(server, result, size)) fail(`${fruitful} pages have something new`);
+}
+
+/** The same for an iteration that was left and resumed. It may only fail where items were deleted. */
+function assertResumed(server: ModelServer, [first, rest]: [Paginated, Paginated], size: number): void {
+  const yielded = [...first.yielded, ...rest.yielded];
+  const story = () => [`pages of ${size}`, ...server.log, rest.aborted ?? "end"].join("\n");
+  if (new Set(yielded).size < yielded.length) assert.fail(story());
+  const missing = [...server.visibleAllAlong].filter((id) => !yielded.includes(id));
+  if (rest.aborted === undefined && missing.length > 0) assert.fail(story());
+  if (rest.aborted === undefined) return;
+  assert.match(rest.aborted, /the position in it is lost/);
+  if (size > 1) assert.match(story(), /delete/);
 }
 
 describe("the iteration of a small list, in every way in which it can change between its pages", () => {
@@ -246,13 +258,7 @@ describe("the iteration of a small list, in every way in which it can change bet
         };
         const first = paginate({ size, maxPages: 100, respond, onItems });
         const rest = paginate({ size, maxPages: 100, respond, cursor: first.cursor });
-        const yielded = [...first.yielded, ...rest.yielded];
-        const story = [`pages of ${size}`, ...server.log, rest.aborted ?? "end"].join("\n");
-        assert.equal(new Set(yielded).size, yielded.length, story);
-        const missing = [...server.visibleAllAlong].filter((id) => !yielded.includes(id));
-        if (rest.aborted === undefined) assert.deepEqual(missing, [], story);
-        else assert.match(rest.aborted, /the position in it is lost/);
-        if (size > 1 && !story.includes("delete")) assert.equal(rest.aborted, undefined, story);
+        assertResumed(server, [first, rest], size);
       });
     }
   });
@@ -357,30 +363,26 @@ describe("the iteration of a small list, in every way in which it can change bet
 });
 
 describe("the iteration of a server that is inconsistent", () => {
-  const PAGES = ["", "a", "ab", "ba", "abc", "cd", "aaa"];
+  const PAGES = ["", "a", "ab", "ba", "abc", "cd", "aaa"].map(distinct);
   const lies = (offset: number, length: number) => [0, length, 5, 2 ** 53, offset + length + 1];
 
   it("ends, and yields nothing twice, whatever three pages it returns before the last one repeats", () => {
     for (const size of [1, 2, 3]) {
-      const cases = explore((choose) => {
-        const script = Array.from(
-          { length: 3 },
-          () => [PAGES[choose(PAGES.length)] ?? "", choose(5)] as const,
-        );
-        let turn = 0;
+      explore((choose) => {
+        // Chosen when it is read, since some lists end before the third page.
+        const script: { ids: string[]; lie: number }[] = [];
         const { yielded, aborted, pages } = paginate({
           size,
           maxPages: 1_200,
           respond({ offset, limit }) {
-            const [page, lie] = script[Math.min(turn++, 2)] ?? ["", 0];
-            const ids = distinct(page);
+            if (script.length < 3) script.push({ ids: PAGES[choose(PAGES.length)] ?? [], lie: choose(5) });
+            const { ids, lie } = script.at(-1) ?? { ids: [], lie: 0 };
             return { ids, total: lies(offset, ids.length)[lie] ?? 0, limit };
           },
         });
         assert.equal(new Set(yielded).size, yielded.length);
-        assert.ok(pages < 30 || aborted !== undefined, JSON.stringify(script));
+        if (pages >= 30 && aborted === undefined) assert.fail(JSON.stringify(script));
       });
-      assert.equal(cases, (PAGES.length * 5) ** 3);
     }
   });
 

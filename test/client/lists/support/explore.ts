@@ -14,17 +14,20 @@ export function explore(program: (choose: Choose) => void): number {
 }
 
 function playAll(program: (choose: Choose) => void): number {
-  let script: number[] = [];
+  // The choices to repeat, and how many alternatives each had.
+  const script: number[] = [];
+  const counts: number[] = [];
   for (let cases = 1; ; cases++) {
-    const taken: { choice: number; count: number }[] = [];
+    let taken = 0;
     program((count) => {
-      const choice = script[taken.length] ?? 0;
-      taken.push({ choice, count });
-      return choice;
+      counts[taken] = count;
+      script[taken] ??= 0;
+      return script[taken++] ?? 0;
     });
-    while (taken.length > 0 && (taken.at(-1)?.choice ?? 0) + 1 >= (taken.at(-1)?.count ?? 0)) taken.pop();
-    const last = taken.pop();
+    while (taken > 0 && (script[taken - 1] ?? 0) + 1 >= (counts[taken - 1] ?? 0)) taken--;
+    script.length = taken;
+    const last = script.pop();
     if (last === undefined) return cases;
-    script = [...taken.map(({ choice }) => choice), last.choice + 1];
+    script.push(last + 1);
   }
 }

@@ -1,8 +1,10 @@
 import type { PageQuery, PageResult } from "../../../../src/client/lists/offset-paginator.ts";
 import type { Choose } from "./explore.ts";
 
-/** What can happen to a list between two pages. */
-export type Change = "create" | "delete" | "move";
+/** What can happen to a list between two pages. Changes between the same two pages happen in this order: see `change()`. */
+const CHANGES = ["delete", "create", "move"] as const;
+
+export type Change = (typeof CHANGES)[number];
 
 /** The behavior of a server with a list. */
 export interface Model {
@@ -42,7 +44,7 @@ const TOTALS: Readonly<Record<Model["total"], (all: number, found: number, shown
 export class ModelServer {
   readonly model: Model;
   readonly #choose: Choose;
-  #entries: Entry[];
+  #entries: readonly Entry[];
   #created = 0;
   #changesLeft: number;
   #refusalsLeft: number;
@@ -84,38 +86,53 @@ export class ModelServer {
     const found = this.#entries.slice(query.offset, query.offset + Math.min(limit, cap?.at ?? limit));
     const given =
       stingy && found.length > 1 ? found.slice(0, found.length - this.#choose(found.length)) : found;
-    const ids = given.flatMap(({ id, hidden }) => (hidden ? [] : id));
+    const ids = given.filter(({ hidden }) => !hidden).map(({ id }) => id);
     const { length } = this.#entries;
     const count = TOTALS[total](length, found.length, ids.length);
     this.#log.push(() => `${query.offset}+${limit} of ${query.limit} → ${ids.join("") || "-"} of ${count}`);
     return { ids, total: count, limit };
   }
 
-  /** Lets a change happen that may happen between two pages. */
+  /**
+   * Lets changes happen that may happen between two pages. Only their result matters, so that one order is enough: deletions
+   * and creations from the start to the end of the list, and what moves afterwards.
+   */
   change(): void {
-    const all = this.model.changes ?? [];
-    let kinds = all;
-    while (this.#changesLeft > 0 && kinds.length > 0) {
+    let kinds = CHANGES.filter((kind) => this.model.changes?.includes(kind));
+    for (let from = 0; this.#changesLeft > 0 && kinds.length > 0; ) {
       const kind = kinds[this.#choose(kinds.length + 1) - 1];
       if (kind === undefined) return;
       this.#changesLeft -= 1;
-      if (this.model.oneKind) kinds = [kind];
-      this.#apply(kind);
-      const after = [...this.#entries];
+      if (kind !== kinds[0]) from = 0;
+      kinds = this.model.oneKind ? [kind] : kinds.slice(kinds.indexOf(kind));
+      from = this.#apply(kind, from);
+      const after = this.#entries;
       this.#log.push(() => `${kind}: ${after.map(({ id, hidden }) => (hidden ? `(${id})` : id)).join("")}`);
     }
   }
 
-  #apply(kind: Change): void {
+  /** Changes the list at `from` or behind. Returns where the next change of the kind may be. */
+  #apply(kind: Change, from: number): number {
     const { length } = this.#entries;
     if (kind === "create") {
       this.#created += 1;
-      this.#entries.splice(this.#choose(length + 1), 0, this.#entry(`N${this.#created}`));
-    } else if (length > 0) {
-      const [entry] = this.#entries.splice(this.#choose(length), 1);
-      if (kind === "delete") this.visibleAllAlong.delete(entry?.id ?? "");
-      else if (entry !== undefined) this.#entries.splice(this.#choose(length), 0, entry);
+      const at = from + this.#choose(length + 1 - from);
+      this.#entries = this.#entries.toSpliced(at, 0, this.#entry(`N${this.#created}`));
+      return at + 1;
     }
+    if (kind === "delete" && from < length) {
+      const at = from + this.#choose(length - from);
+      this.visibleAllAlong.delete(this.#entries[at]?.id ?? "");
+      this.#entries = this.#entries.toSpliced(at, 1);
+      return at;
+    }
+    if (kind === "move" && length > 1) {
+      const moves = findMoves(length);
+      const [at, to] = moves[this.#choose(moves.length)] ?? [0, 0];
+      const [entry] = this.#entries.slice(at, at + 1);
+      if (entry !== undefined) this.#entries = this.#entries.toSpliced(at, 1).toSpliced(to, 0, entry);
+    }
+    return from;
   }
 
   #entry(id: string): Entry {
@@ -123,4 +140,12 @@ export class ModelServer {
     if (hidden) this.hidden += 1;
     return { id, hidden };
   }
+}
+
+/** From where to where an item may move, without those pairs that exchange the same two items. */
+function findMoves(length: number): (readonly [at: number, to: number])[] {
+  const places = Array.from({ length }, (_, index) => index);
+  return places.flatMap((at) =>
+    places.filter((to) => to !== at && to !== at - 1).map((to) => [at, to] as const),
+  );
 }
