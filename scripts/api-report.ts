@@ -64,12 +64,23 @@ const printer = ts.createPrinter({ removeComments: true });
 /** The declarations of a name in its file. */
 function listDeclarations({ name, from }: Export): string[] {
   if (!from.startsWith("src/")) return [`export { ${name} } from ${JSON.stringify(from)};`];
-  const text = readFileSync(join(root, from), "utf8");
-  const { outputText } = ts.transpileDeclaration(text, { fileName: from, compilerOptions: OPTIONS });
-  const source = ts.createSourceFile(from, outputText, ts.ScriptTarget.Latest, true);
+  const source = readDeclarations(from);
   const found = source.statements.filter((statement) => listNames(statement).includes(name));
   if (found.length === 0) throw new Error(`${from} does not declare ${name}`);
   return found.map((statement) => printer.printNode(ts.EmitHint.Unspecified, statement, source));
+}
+
+const declarations = new Map<string, ts.SourceFile>();
+
+/** The declarations of a file, which many names share. */
+function readDeclarations(file: string): ts.SourceFile {
+  const known = declarations.get(file);
+  if (known !== undefined) return known;
+  const text = readFileSync(join(root, file), "utf8");
+  const { outputText } = ts.transpileDeclaration(text, { fileName: file, compilerOptions: OPTIONS });
+  const source = ts.createSourceFile(file, outputText, ts.ScriptTarget.Latest, true);
+  declarations.set(file, source);
+  return source;
 }
 
 function listNames(statement: ts.Statement): string[] {

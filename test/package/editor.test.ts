@@ -4,39 +4,62 @@ import { describe, it } from "node:test";
 import ts from "typescript-language-service";
 import { root } from "../../scripts/pinned-api.ts";
 
-const file = join(root, "examples/hover.ts");
-
 /** The declarations of the package, not its source. */
 const PUBLISHED = { "zitadel-connect": ["./dist/index.d.ts"] };
 
-/** An editor with a program that is replaced repeatedly. */
+/** An editor in which programs are open. It compiles all of them at once, since each time takes a good part of a second. */
 class Editor {
-  #text = "";
-  #version = 0;
+  readonly #texts = new Map<string, string>();
   readonly #service: ts.LanguageService;
 
   constructor() {
-    const compilerOptions = { target: "esnext", paths: PUBLISHED };
+    const compilerOptions = {
+      target: "esnext",
+      noEmit: false,
+      declaration: true,
+      emitDeclarationOnly: true,
+      paths: PUBLISHED,
+    };
     const extending = { extends: "./tsconfig.json", compilerOptions, files: [] };
     const { options } = ts.parseJsonConfigFileContent(extending, ts.sys, root);
     this.#service = ts.createLanguageService({
-      getScriptFileNames: () => [file, join(root, "globals.d.ts")],
-      getScriptVersion: (name) => (name === file ? String(this.#version) : "0"),
+      getScriptFileNames: () => [...this.#texts.keys(), join(root, "globals.d.ts")],
+      getScriptVersion: () => "0",
       getScriptSnapshot: (name) => {
-        const content = name === file ? this.#text : ts.sys.readFile(name);
+        const content = this.#texts.get(name) ?? ts.sys.readFile(name);
         return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
       },
       getCurrentDirectory: () => root,
       getCompilationSettings: () => options,
       getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
-      fileExists: ts.sys.fileExists,
+      fileExists: (name) => this.#texts.has(name) || ts.sys.fileExists(name),
       readFile: ts.sys.readFile,
     });
   }
 
-  /** The hover text of the expression before `@`. */
-  hover(marked: string): { shown: string; documentation: string; tags: string[] } {
-    const info = this.#service.getQuickInfoAtPosition(file, this.#write(marked) - 1);
+  /** Opens a program that has a client, and may have a mark, `@`. */
+  open(marked: string): OpenProgram {
+    const source = `import { createZitadel } from "zitadel-connect";\nexport const zitadel = createZitadel();\n${marked}`;
+    const file = join(root, `examples/open-${this.#texts.size}.ts`);
+    this.#texts.set(file, source.replace("@", ""));
+    return new OpenProgram(this.#service, file, source.indexOf("@"));
+  }
+}
+
+class OpenProgram {
+  readonly #service: ts.LanguageService;
+  readonly #file: string;
+  readonly #mark: number;
+
+  constructor(service: ts.LanguageService, file: string, mark: number) {
+    this.#service = service;
+    this.#file = file;
+    this.#mark = mark;
+  }
+
+  /** The hover text of the expression before the mark. */
+  hover(): { shown: string; documentation: string; tags: string[] } {
+    const info = this.#service.getQuickInfoAtPosition(this.#file, this.#mark - 1);
     return {
       shown: ts.displayPartsToString(info?.displayParts),
       documentation: ts.displayPartsToString(info?.documentation),
@@ -45,8 +68,8 @@ class Editor {
   }
 
   /** The completions at the mark: names, or deprecated names. */
-  complete(marked: string): Map<string, "offered" | "deprecated"> {
-    const offers = this.#service.getCompletionsAtPosition(file, this.#write(marked), {});
+  complete(): Map<string, "offered" | "deprecated"> {
+    const offers = this.#service.getCompletionsAtPosition(this.#file, this.#mark, {});
     return new Map(
       offers?.entries.map(({ name, kindModifiers = "" }) => [
         name,
@@ -55,11 +78,10 @@ class Editor {
     );
   }
 
-  /** The strings of a union that is the type of a variable before the mark. */
-  literals(marked: string): string[] {
-    this.#write(marked);
+  /** The strings of a union that is the type of the last variable. */
+  literals(): string[] {
     const program = this.#service.getProgram();
-    const last = program?.getSourceFile(file)?.statements.at(-1);
+    const last = program?.getSourceFile(this.#file)?.statements.at(-1);
     assert.ok(program !== undefined && last !== undefined && ts.isVariableStatement(last));
     const [declaration] = last.declarationList.declarations;
     assert.ok(declaration !== undefined);
@@ -67,39 +89,38 @@ class Editor {
     return type.isUnion() ? type.types.flatMap((one) => (one.isStringLiteral() ? one.value : [])) : [];
   }
 
-  /** The diagnostics of the program. */
-  errors(marked: string): string[] {
-    this.#write(marked);
+  errors(): string[] {
     return this.#service
-      .getSemanticDiagnostics(file)
+      .getSemanticDiagnostics(this.#file)
       .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
   }
 
-  /** The position of the mark. */
-  #write(marked: string): number {
-    const source = `import { createZitadel } from "zitadel-connect";\nconst zitadel = createZitadel();\n${marked}`;
-    this.#text = source.replace("@", "");
-    this.#version += 1;
-    return source.indexOf("@");
+  /** Its declarations (.d.ts). */
+  declarations(): string {
+    return this.#service
+      .getEmitOutput(this.#file, true)
+      .outputFiles.map(({ text }) => text)
+      .join("");
   }
 }
 
 const editor = new Editor();
-const hover = (marked: string) => editor.hover(marked);
-const complete = (marked: string) => editor.complete(marked);
+const open = (marked: string) => editor.open(marked);
 
 describe("an editor", () => {
+  const listUsers = open("zitadel.user.v2.listUsers@");
   it("shows the documentation of an RPC on the client", () => {
-    assert.match(hover("zitadel.user.v2.listUsers@").documentation, /^Search Users\n\nSearch for users/);
+    assert.match(listUsers.hover().documentation, /^Search Users\n\nSearch for users/);
   });
 
+  const getUserByID = open("zitadel.management.v1.getUserByID@");
   it("marks a deprecated RPC", () => {
-    assert.ok(hover("zitadel.management.v1.getUserByID@").tags.includes("deprecated"));
+    assert.ok(getUserByID.hover().tags.includes("deprecated"));
   });
 
+  const field = open("(await zitadel.user.v2.listPersonalAccessTokens()).result[0]?.id@;");
   it("shows the documentation of a field of a response", () => {
-    const { documentation } = hover("(await zitadel.user.v2.listPersonalAccessTokens()).result[0]?.id@;");
-    assert.match(documentation, /^The unique identifier of the personal access token/);
+    assert.match(field.hover().documentation, /^The unique identifier of the personal access token/);
   });
 
   const requests: readonly [what: string, marked: string, documentation: RegExp][] = [
@@ -135,14 +156,16 @@ describe("an editor", () => {
     ],
   ];
   for (const [what, marked, documentation] of requests) {
+    const program = open(marked);
     it(`shows the documentation of a field ${what}`, () => {
-      assert.match(hover(marked).documentation, documentation);
+      assert.match(program.hover().documentation, documentation);
     });
   }
 
+  const date = open("zitadel.user.v2.addPersonalAccessToken({ expirationDate@: new Date() });");
   it("shows what a field of a request accepts", () => {
     assert.equal(
-      hover("zitadel.user.v2.addPersonalAccessToken({ expirationDate@: new Date() });").shown,
+      date.hover().shown,
       "(property) expirationDate?: string | Date | MessageInput<Timestamp, EnumFields> | undefined",
     );
   });
@@ -173,8 +196,9 @@ describe("an editor", () => {
     ],
   ];
   for (const [written, error] of mistakes) {
+    const program = open(written);
     it(`explains a mistake in one sentence: ${written}`, () => {
-      assert.deepEqual(editor.errors(written), [error]);
+      assert.deepEqual(program.errors(), [error]);
     });
   }
 
@@ -190,31 +214,31 @@ describe("an editor", () => {
     "import { services } from '../gen/services.js'; createZitadel({ services }).user.v2@;",
   ];
   for (const marked of short) {
+    const program = open(marked);
     it(`shows no tree of services, but its name, of ${marked.replaceAll("@", "")}`, () => {
-      const { shown } = hover(marked);
+      const { shown } = program.hover();
       assert.notEqual(shown, "");
       assert.ok(shown.length <= 180 && !shown.includes("$service"), shown);
     });
   }
 
+  const texts = open("zitadel.management.v1.setCustomLoginText({ @ });");
+  const linking = open("zitadel.management.v1.setCustomLoginText({ linkingUserPromptText@: {} });");
   it("completes the fields of a request, and marks a deprecated one", () => {
-    const fields = complete("zitadel.management.v1.setCustomLoginText({ @ });");
+    const fields = texts.complete();
     assert.equal(fields.get("passwordText"), "offered");
     assert.equal(fields.get("linkingUserPromptText"), "deprecated");
-    assert.ok(
-      hover("zitadel.management.v1.setCustomLoginText({ linkingUserPromptText@: {} });").tags.includes(
-        "deprecated",
-      ),
-    );
+    assert.ok(linking.hover().tags.includes("deprecated"));
   });
 
+  const column = open('zitadel.user.v2.listUsers({ sortingColumn: "@" });');
   it("completes the names of the values of an enum", () => {
-    const names = complete('zitadel.user.v2.listUsers({ sortingColumn: "@" });');
-    assert.equal(names.get("USER_FIELD_NAME_EMAIL"), "offered");
+    assert.equal(column.complete().get("USER_FIELD_NAME_EMAIL"), "offered");
   });
 
+  const url = open('createZitadel({ url@: "" });');
   it("shows the documentation of an option", () => {
-    assert.match(hover('createZitadel({ url@: "" });').documentation, /^The URL of the instance/);
+    assert.match(url.hover().documentation, /^The URL of the instance/);
   });
 
   const options: readonly [marked: string, documentation: RegExp][] = [
@@ -249,36 +273,55 @@ describe("an editor", () => {
   ];
   const METHODS = "privateKeyJwt, clientCredentials, personalAccessToken, systemUser, tokenExchange";
   for (const [marked, documentation] of options) {
+    const program = open(`import { ${METHODS} } from "zitadel-connect";\n${marked}`);
     it(`shows the documentation of an option of a method: ${marked.replace("@", "")}`, () => {
-      assert.match(
-        hover(`import { ${METHODS} } from "zitadel-connect";\n${marked}`).documentation,
-        documentation,
-      );
+      assert.match(program.hover().documentation, documentation);
     });
   }
 
+  const origins = [
+    open('import { ZitadelError } from "zitadel-connect";\nnew ZitadelError(null as never).origin@;'),
+    open('import type { ErrorOrigin } from "zitadel-connect";\nlet origin: ErrorOrigin@;'),
+  ];
   for (const origin of ["server", "transport", "authentication", "client"]) {
     it(`shows what the origin "${origin}" of an error means`, () => {
-      const shown = hover(
-        'import { ZitadelError } from "zitadel-connect";\nnew ZitadelError(null as never).origin@;',
-      );
-      assert.match(shown.documentation, new RegExp(`- \`${origin}\`: \\w+`));
-      const alias = hover('import type { ErrorOrigin } from "zitadel-connect";\nlet origin: ErrorOrigin@;');
-      assert.match(alias.documentation, new RegExp(`- \`${origin}\`: \\w+`));
+      for (const program of origins) {
+        assert.match(program.hover().documentation, new RegExp(`- \`${origin}\`: \\w+`));
+      }
     });
   }
 
   for (const name of ["AuthEvent", "TransportEvent"] as const) {
+    const last = open(`import type { ${name} } from "zitadel-connect";\nlet type: ${name}["type"]@;`);
     it(`shows when each ${name} is emitted`, () => {
-      const types = editor.literals(
-        `import type { ${name} } from "zitadel-connect";\nlet type: ${name}["type"]@;`,
-      );
+      const types = last.literals();
       assert.ok(types.length >= 12);
-      for (const type of types) {
+      const events = types.map((type) => {
         const event = `let event: Extract<${name}, { type: "${type}" }>;`;
-        const shown = hover(`import type { ${name} } from "zitadel-connect";\n${event}\nevent.type@;`);
-        assert.match(shown.documentation, /^[A-Z].*\.$/s, type);
+        return open(`import type { ${name} } from "zitadel-connect";\n${event}\nevent.type@;`);
+      });
+      for (const [index, event] of events.entries()) {
+        assert.match(event.hover().documentation, /^[A-Z].*\.$/s, types[index]);
       }
     });
   }
+});
+
+describe("the declarations of a module that exports a client", () => {
+  const pinned = open("export const clients = { acme: zitadel.withOrganization('1') };");
+  it("name the services, but not all of them", () => {
+    const declarations = pinned.declarations();
+    assert.match(declarations, /zitadel: .*Zitadel<.*PinnedServices>/);
+    assert.match(declarations, /acme: .*Zitadel<.*PinnedServices>/);
+    assert.ok(declarations.length < 1_000, declarations);
+  });
+
+  const generated = open(
+    'import { services } from "../gen/services.js";\nexport const acme = createZitadel({ services });',
+  );
+  it("name generated services, too", () => {
+    const declarations = generated.declarations();
+    assert.match(declarations, /acme: .*Zitadel<.*gen\/services\.js"\)\.Services>/);
+    assert.ok(declarations.length < 1_000, declarations);
+  });
 });
