@@ -12,7 +12,7 @@ import { type Emulator, startEmulator } from "../../src/testing/index.ts";
 import { type PostgresServer, startPostgres, withoutPostgres } from "./support/postgres-server.ts";
 
 const example = join(root, "examples/fleet-import");
-const USERS = 1_000;
+const USERS = 500;
 
 describe("the import by a fleet of workers", () => {
   it("compiles", async () => {
@@ -83,13 +83,13 @@ describe("the import by a fleet of workers", () => {
       const lost = { ...users[1], id: "lost", username: "lost", email: "not an address" };
       const file = join(directory, "users.ndjson");
       writeFileSync(file, [...users, taken, lost].map((user) => `${JSON.stringify(user)}\n`).join(""));
-      assert.match(await run("enqueue.ts", file), /1002 users are in the queue/);
+      assert.match(await run("enqueue.ts", file), /502 users are in the queue/);
       await run("enqueue.ts", file);
 
       const first = [start("worker.ts"), start("worker.ts")];
-      await untilCreated(150);
+      await untilCreated(75);
       first[0]?.kill("SIGKILL");
-      await untilCreated(450);
+      await untilCreated(225);
       first[1]?.kill("SIGKILL");
       await run("worker.ts", "--once");
 
@@ -104,7 +104,7 @@ describe("the import by a fleet of workers", () => {
         users.map(({ id }) => id).toSorted(),
       );
       assert.ok(created() > USERS + 2, "no job was running when the workers were killed");
-      assert.match(await run("progress.ts", "--once"), /^1002 of 1002 users, 2 of them failed, 0 workers/);
+      assert.match(await run("progress.ts", "--once"), /^502 of 502 users, 2 of them failed, 0 workers/);
       const failed = (await run("failed.ts"))
         .trim()
         .split("\n")

@@ -7,7 +7,7 @@ import { openDatabase, type Queryable } from "../src/database.ts";
 import { mirror } from "../src/mirror.ts";
 import { createTables } from "../src/tables.ts";
 import { Company, readEvents, readInstance } from "./support/company.ts";
-import { Databases, type EmbeddedDatabase, type ServerDatabase } from "./support/databases.ts";
+import { Databases, type ServerDatabase } from "./support/databases.ts";
 import { readChanges, readMirror } from "./support/mirrored.ts";
 import { OTHERS, Program } from "./support/program.ts";
 import { seededRandom } from "./support/random.ts";
@@ -60,15 +60,11 @@ describe("sync-users", () => {
   }
 
   describe("with PostgreSQL within the process", () => {
-    let database: EmbeddedDatabase;
-    let program: Program;
-    before(async () => {
-      await databases.prepare();
-      database = databases.embedded();
-      program = new Program(emulator, { ...database.env, ...SMALL_PAGES });
-    });
-
     it("loses nothing when it is killed at any point, and lets no other process use the database", async () => {
+      // Not in a hook, which takes seconds even where this test is left out.
+      await databases.prepare();
+      const database = databases.embedded();
+      const program = new Program(emulator, { ...database.env, ...SMALL_PAGES });
       for (let kill = 0; kill < KILLS; kill++) {
         const moment = Math.floor(random() * 30);
         const killed = program.runAndKill((act) => program.afterRequests(moment, random() * 100, act));
