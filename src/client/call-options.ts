@@ -7,6 +7,7 @@ import {
   type KnownOptions,
   requireFunction,
   requireObject,
+  requireSignal,
   unknownOption,
 } from "../shared/invalid-option.ts";
 import type { CallHeaders } from "./headers.ts";
@@ -94,9 +95,7 @@ function checkCallOptions(options: CallOptions, known: KnownOptions): void {
     const seen = typeof timeoutMs === "number" ? "NaN" : describe(timeoutMs);
     throw invalidOption("timeoutMs", seen, "a number of milliseconds, or 0 for no limit");
   }
-  if (signal !== undefined && typeof signal?.aborted !== "boolean") {
-    throw invalidOption("signal", describe(signal), "an AbortSignal, such as that of an AbortController");
-  }
+  requireSignal("signal", signal);
   requireFunction("onHeader", onHeader);
   requireFunction("onTrailer", onTrailer);
   if (headers !== undefined) toHeaders(headers);

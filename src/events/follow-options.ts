@@ -6,6 +6,7 @@ import {
   requireFunction,
   requireKnown,
   requireObject,
+  requireSignal,
   requireStrings,
 } from "../shared/invalid-option.ts";
 import { BEGINNING, type EventCursor, type Instant, parseInstant, requireCursor } from "./event-cursor.ts";
@@ -101,7 +102,7 @@ export function resolveFollowOptions(options: FollowEventsOptions): ResolvedFoll
   requireKnown("", options, KNOWN, FOREIGN);
   requireFunction("onRetry", options.onRetry);
   requireBoolean("stopAtEnd", options.stopAtEnd);
-  if (options.signal !== undefined) requireObject("signal", options.signal, "an AbortSignal");
+  requireSignal("signal", options.signal);
   const { windowMs, pageSize = MAX_PAGE_SIZE, minPollMs = MIN_POLL_MS, stopAtEnd = false } = options;
   const { maxPollMs = Math.max(MAX_POLL_MS, minPollMs) } = options;
   const within = (option: string, value: number, min: number, max: number): void => {

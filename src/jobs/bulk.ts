@@ -6,6 +6,7 @@ import {
   requireNumber,
   requireObject,
   requireOneOf,
+  requireSignal,
 } from "../shared/invalid-option.ts";
 import { withPriority } from "../shared/priority.ts";
 import { abortable } from "../shared/sleep.ts";
@@ -117,6 +118,7 @@ function check(options: BulkOptions): void {
   requireNumber("total", options.total, { min: 0 });
   requireOneOf("onError", options.onError, ["stop", "continue"]);
   requireFunction("onProgress", options.onProgress);
+  requireSignal("signal", options.signal);
 }
 
 type Source<Item> = Iterator<Item> | AsyncIterator<Item>;

@@ -8,6 +8,7 @@ import {
   requireFunction,
   requireKnown,
   requireObject,
+  requireSignal,
 } from "../shared/invalid-option.ts";
 import { abortable, sleep } from "../shared/sleep.ts";
 import { thrownText } from "../shared/thrown.ts";
@@ -152,6 +153,7 @@ function check(options: UntilOptions<never>, timeoutMs: unknown): void {
   requireObject("its second argument", options, "{ holds, timeoutMs }");
   requireKnown("", options, KNOWN);
   requireFunction("holds", options.holds);
+  requireSignal("signal", options.signal);
   if (typeof timeoutMs === "number" && timeoutMs > 0) return;
   const seen = typeof timeoutMs === "number" ? String(timeoutMs) : describe(timeoutMs);
   throw invalidOption("timeoutMs", seen, "a number above 0");

@@ -100,6 +100,14 @@ export function requireFunction(option: string, value: unknown): void {
   }
 }
 
+/** Fails unless the value is an AbortSignal or omitted. */
+export function requireSignal(option: string, value: unknown): void {
+  if (value === undefined) return;
+  if (typeof (value as { aborted?: unknown } | null)?.aborted !== "boolean") {
+    throw invalidOption(option, describe(value), "an AbortSignal, such as that of an AbortController");
+  }
+}
+
 /** Fails unless the argument of `caller` is a function. */
 export function requireHandler(caller: string, handler: unknown): void {
   if (typeof handler === "function") return;

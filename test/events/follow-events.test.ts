@@ -285,7 +285,7 @@ describe("followEvents()", () => {
       [{ maxPollMs: Number.POSITIVE_INFINITY }, /maxPollMs/],
       [{ minPollMs: 300, maxPollMs: 200 }, /maxPollMs is out of range; expected from 300 to 2147483647/],
       [{ after: new Date(Number.NaN) }, /after is an invalid Date/],
-      [{ signal: "stop" as never }, /signal is a string; expected an object: pass an AbortSignal/],
+      [{ signal: "stop" as never }, /signal is a string; expected an AbortSignal/],
       [{ stopAtEnd: 1 as never }, /stopAtEnd is a number; expected true or false/],
       [{ eventTypes: [""] }, /an entry of eventTypes is an empty string/],
     ];

@@ -200,4 +200,14 @@ describe("until()", () => {
       );
     }
   });
+
+  it("refuses what is no signal", async () => {
+    await assert.rejects(
+      until(() => true, { signal: {} as never }),
+      {
+        name: "TypeError",
+        message: "until(): signal is an object; expected an AbortSignal, such as that of an AbortController",
+      },
+    );
+  });
 });
