@@ -89,7 +89,16 @@ describe("generated code", () => {
       writeFileSync(join(directory.path, "package.json"), "{}");
       await generate(directory, "--target", "ts", "--import-extension", extension);
       const tsc = join(root, "node_modules/typescript-language-service/bin/tsc");
-      const flags = ["--strict", "--target", "es2022", "--skipLibCheck", "--outDir", "out"];
+      const flags = [
+        "--strict",
+        "--target",
+        "es2022",
+        "--lib",
+        "es2022",
+        "--skipLibCheck",
+        "--outDir",
+        "out",
+      ];
       const how = ["--module", module, "--moduleResolution", moduleResolution];
       const files = [tsc, ...flags, ...how, "things/services.ts"];
       await run(process.execPath, files, { cwd: directory.path }).catch(({ stdout }) => assert.fail(stdout));

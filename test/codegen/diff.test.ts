@@ -11,9 +11,11 @@ import { temporaryDirectory } from "./support/files.ts";
 import { recorded } from "./support/recorded.ts";
 
 describe("the difference between two APIs", () => {
+  let pinned: Api;
   let diff: ApiDiff;
   before(async () => {
-    diff = await diffApis(await readApi(pinSource), await readApi(toSource(await newerApi())));
+    pinned = await readApi(pinSource);
+    diff = await diffApis(pinned, await readApi(toSource(newerApi(await pinnedFiles()))));
   });
   const names = (elements: readonly { kind: string; name: string }[]) =>
     elements.map(({ kind, name }) => `${kind} ${name}`).sort();
@@ -78,89 +80,118 @@ describe("the difference between two APIs", () => {
   });
 
   it("is empty between the pinned API and that of a server with the same version", async () => {
-    const same = await diffApis(await readApi(pinSource), await readApi(toSource(await pinnedFiles())));
+    const same = await diffApis(pinned, await readApi(toSource(await pinnedFiles())));
     assert.equal(isDifferent(same), false);
     assert.match(printDiff(same, PLAIN), /No difference/);
   });
 });
 
-/** The rules that a change of {@link ACME} violates. */
-async function broken(path: string, from: string | RegExp, to: string): Promise<string[]> {
-  const changed = (ACME[path] ?? "").replace(from, to);
-  assert.notEqual(changed, ACME[path]);
-  using before = temporaryDirectory(ACME);
-  using after = temporaryDirectory({ ...ACME, [path]: changed });
-  const [a, b] = await Promise.all([before, after].map(({ path }) => readProtos(path)));
-  const diff = await diffApis(a as Api, b as Api);
-  return [...diff.broken.map(({ rule }) => rule), ...diff.removed.map(({ name }) => `removed ${name}`)];
-}
+type Files = Readonly<Record<string, string>>;
 
-const readProtos = (directory: string) => readApi(parseSource("./proto", { directory }));
+async function readProtos(files: Files): Promise<Api> {
+  using directory = temporaryDirectory(files);
+  return await readApi(parseSource("./proto", { directory: directory.path }));
+}
 
 describe("a change that breaks callers", () => {
   const thing = "proto/acme/thing.proto";
+  const gone = "proto/acme/errors/v1/error.proto";
+  let acme: Api;
+  before(async () => {
+    acme = await readProtos(ACME);
+  });
+
+  /** Files of {@link ACME}, changed. */
+  function change(path: string, ...replacements: readonly (readonly [from: string, to: string])[]): Files {
+    let text = ACME[path] ?? "";
+    for (const [from, to] of replacements) {
+      assert.ok(text.includes(from), from);
+      text = text.replace(from, to);
+    }
+    return { [path]: text };
+  }
+
+  /** What breaks in {@link ACME} with files that are new or changed. */
+  async function broken(changed: Files): Promise<string[]> {
+    const diff = await diffApis(acme, await readProtos({ ...ACME, ...changed }));
+    return [
+      ...diff.broken.map(({ rule, message }) => `${rule}: ${message}`),
+      ...diff.removed.map(({ name }) => `removed ${name}`),
+    ];
+  }
 
   it("is not an option for another language, a reserved name, a declared idempotency, or an annotation", async () => {
-    for (const [from, to] of [
-      ['"com.acme"', '"org.acme"'],
-      ['"acme.example/acme"', '"acme.example/other"'],
-      ['option php_namespace = "Acme";', 'option csharp_namespace = "A"; option objc_class_prefix = "A";'],
-      ["option (limits)", "option idempotency_level = NO_SIDE_EFFECTS; option (limits)"],
-      ["message Thing {", 'message Thing { reserved 9; reserved "old";'],
-    ] as const) {
-      assert.deepEqual(await broken(thing, from, to), [], to);
-    }
-    const options = "proto/acme/options.proto";
-    assert.deepEqual(
-      await broken(options, " string team = 50778;", " string team = 50778; string x = 50779;"),
-      [],
-    );
+    const harmless = {
+      ...change(
+        thing,
+        ['"com.acme"', '"org.acme"'],
+        ['"acme.example/acme"', '"acme.example/other"'],
+        ['option php_namespace = "Acme";', 'option csharp_namespace = "A"; option objc_class_prefix = "A";'],
+        ["option (limits)", "option idempotency_level = NO_SIDE_EFFECTS; option (limits)"],
+        ["message Thing {", 'message Thing { reserved 9; reserved "old";'],
+      ),
+      ...change("proto/acme/options.proto", [
+        "string team = 50778;",
+        "string team = 50778; string x = 50779;",
+      ]),
+    };
+    assert.deepEqual(await broken(harmless), []);
   });
 
   it("is another type, cardinality, name, JSON name, oneof, request or response, or a stream", async () => {
-    for (const [from, to, rule] of [
-      ["string id", "bytes id", "FIELD_SAME_TYPE"],
-      ["string id", "repeated string id", "FIELD_SAME_CARDINALITY"],
-      ["string id", "optional string id", "FIELD_SAME_CARDINALITY"],
-      ["string id = 1", "string key = 1", "FIELD_SAME_NAME"],
-      ['"called"', '"named"', "FIELD_SAME_JSON_NAME"],
-      ["string id = 1;", "oneof of { string id = 1; }", "FIELD_SAME_ONEOF"],
-      ["GetThing(Thing)", "GetThing(google.protobuf.Timestamp)", "RPC_SAME_REQUEST_TYPE"],
-      ["returns (Thing)", "returns (google.protobuf.Timestamp)", "RPC_SAME_RESPONSE_TYPE"],
-      ["returns (Thing)", "returns (stream Thing)", "RPC_SAME_SERVER_STREAMING"],
-    ] as const) {
-      assert.ok((await broken(thing, from, to)).includes(rule), to);
-    }
+    const read = (fields: string, rpcs: string) =>
+      readProtos({
+        "proto/acme.proto": `syntax = "proto3"; package acme;
+          message A { ${fields} } message B {} service S { ${rpcs} }`,
+      });
+    const diff = await diffApis(
+      await read(
+        `string type = 1; string list = 2; string maybe = 3; string name = 4; string json = 5 [json_name = "a"];
+         string alone = 6;`,
+        "rpc Request(A) returns (A); rpc Response(A) returns (A); rpc Watch(A) returns (A); rpc Upload(A) returns (A);",
+      ),
+      await read(
+        `bytes type = 1; repeated string list = 2; optional string maybe = 3; string key = 4; string json = 5 [json_name = "b"];
+         oneof of { string alone = 6; }`,
+        "rpc Request(B) returns (A); rpc Response(A) returns (B); rpc Watch(A) returns (stream A); rpc Upload(stream A) returns (A);",
+      ),
+    );
+    const found = diff.broken.map(({ rule, message }) => `${rule} ${/"(\w+)"/.exec(message)?.[1]}`);
+    assert.deepEqual(found.sort(), [
+      "FIELD_SAME_CARDINALITY 2",
+      "FIELD_SAME_CARDINALITY 3",
+      "FIELD_SAME_CARDINALITY 6",
+      "FIELD_SAME_JSON_NAME 4",
+      "FIELD_SAME_JSON_NAME 5",
+      "FIELD_SAME_NAME 4",
+      "FIELD_SAME_ONEOF 6",
+      "FIELD_SAME_TYPE 1",
+      "RPC_SAME_CLIENT_STREAMING Upload",
+      "RPC_SAME_REQUEST_TYPE Request",
+      "RPC_SAME_RESPONSE_TYPE Response",
+      "RPC_SAME_SERVER_STREAMING Watch",
+    ]);
   });
 
   it("is a type that is imported from another file than before", async () => {
-    using before = temporaryDirectory(ACME);
-    using after = temporaryDirectory({
-      ...ACME,
-      [thing]: (ACME[thing] ?? "")
-        .replace(/message Thing \{[^}]*\}/, "")
-        .replace('"acme/event', '"acme/moved.proto"; import "acme/event'),
-      "proto/acme/moved.proto":
-        'syntax = "proto3"; package acme; message Thing { string id = 1; string shown_name = 2 [json_name = "called"]; }',
-    });
-    const [a, b] = await Promise.all([readProtos(before.path), readProtos(after.path)]);
-    assert.deepEqual((await diffApis(a, b)).broken, [
-      {
-        rule: "FILE_MOVED",
-        message:
-          'The message "acme.Thing" is imported from "acme/moved.proto", no longer from "acme/thing.proto".',
-      },
+    const message = /message Thing \{[^}]*\}/.exec(ACME[thing] ?? "")?.[0] ?? "";
+    const moved = {
+      ...change(thing, [message, ""], ['"acme/event', '"acme/moved.proto"; import "acme/event']),
+      "proto/acme/moved.proto": `syntax = "proto3"; package acme; ${message}`,
+    };
+    assert.deepEqual(await broken(moved), [
+      'FILE_MOVED: The message "acme.Thing" is imported from "acme/moved.proto", no longer from "acme/thing.proto".',
     ]);
   });
 
   it("is one of a type in error details, even if no RPC refers to it, but not of an unused type", async () => {
-    assert.deepEqual(await broken("proto/acme/errors/v1/error.proto", "string since", "bytes since"), [
-      "FIELD_SAME_TYPE",
-    ]);
-    assert.deepEqual(await broken("proto/acme/errors/v1/error.proto", "string since = 1;", ""), [
+    const unused = change("proto/acme/event.proto", ["string what", "bytes what"]);
+    const [found, ...others] = await broken({ ...change(gone, ["string since", "bytes since"]), ...unused });
+    assert.match(found ?? "", /^FIELD_SAME_TYPE: .* "since" on message "Gone" /);
+    assert.deepEqual(others, []);
+    assert.deepEqual(await broken({ ...change(gone, ["string since = 1;", ""]), ...unused }), [
       "removed acme.errors.v1.Gone.since",
     ]);
-    assert.deepEqual(await broken("proto/acme/event.proto", "string what", "bytes what"), []);
   });
 });
 

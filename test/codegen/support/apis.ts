@@ -125,9 +125,12 @@ export const OTHER_SYNTAXES: readonly FileDescriptorProto[] = [
   }),
 ];
 
-/** A possible next version of Zitadel: things are added, deprecated, changed and removed. */
-export async function newerApi(): Promise<FileDescriptorProto[]> {
-  const files = (await pinnedFiles()).map((proto) => clone(FileDescriptorProtoSchema, proto));
+/**
+ * A possible next version of Zitadel, or of a part with the services for users and sessions: things are added, deprecated,
+ * changed and removed.
+ */
+export function newerApi(pinned: readonly FileDescriptorProto[]): FileDescriptorProto[] {
+  const files = pinned.map((proto) => clone(FileDescriptorProtoSchema, proto));
   const users = find(files, "zitadel/user/v2/user_service.proto").service[0];
   const user = find(files, "zitadel/user/v2/user.proto").messageType.find(({ name }) => name === "User");
   const session = find(files, "zitadel/session/v2/session_service.proto").service[0];
