@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import type { FileRegistry } from "@bufbuild/protobuf";
 import { services } from "../../gen/services.js";
 import { pinned, root } from "../../scripts/pinned-api.ts";
 import { formatApiRecord, listServices, readImage } from "../../src/codegen/api-record.ts";
 import { encodeImage } from "../../src/codegen/image.ts";
 import { encodeSource } from "../../src/codegen/update/pinned-image.ts";
-import { requirePinnedPackage } from "../../src/codegen/update/pinned-package.ts";
-import { packagePin } from "./support/package-pin.ts";
+import { type Pin, requirePinnedPackage } from "../../src/codegen/update/pinned-package.ts";
+import { copyPackage, packagePin } from "./support/package-pin.ts";
 import { recorded } from "./support/recorded.ts";
 
 interface Entry {
@@ -23,8 +24,15 @@ function findEntries(tree: object): Entry[] {
 }
 
 describe("the pinned API", () => {
-  it("has the services and RPCs that are recorded, all in the service tree", async () => {
-    const inImage = listServices(readImage(await encodeSource(pinned())));
+  let image: Uint8Array;
+  let files: FileRegistry;
+  before(async () => {
+    image = await encodeSource(pinned());
+    files = readImage(image);
+  });
+
+  it("has the services and RPCs that are recorded, all in the service tree", () => {
+    const inImage = listServices(files);
     const inTree = findEntries(services);
     assert.equal(inImage.length, recorded.services);
     assert.equal(inImage.flatMap(({ methods }) => methods).length, recorded.rpcs);
@@ -34,32 +42,29 @@ describe("the pinned API", () => {
     );
   });
 
-  it("is recorded in proto/api.tsv (if not: npm run record-api, and review what changed)", async () => {
-    const record = formatApiRecord(readImage(await encodeSource(pinned())).files);
-    assert.equal(readFileSync(join(root, "proto/api.tsv"), "utf8"), record);
+  it("is recorded in proto/api.tsv (if not: npm run record-api, and review what changed)", () => {
+    assert.equal(readFileSync(join(root, "proto/api.tsv"), "utf8"), formatApiRecord(files.files));
   });
 
-  it("is the same image for files in any order", async () => {
-    const image = await encodeSource(pinned());
-    const files = [...readImage(image).files].reverse();
-    assert.ok(Buffer.from(image).equals(encodeImage(files, new Map())));
+  it("is the same image for files in any order", () => {
+    const reversed = [...files.files].reverse();
+    assert.ok(Buffer.from(image).equals(encodeImage(reversed, new Map())));
   });
 });
 
 describe("requirePinnedPackage()", () => {
-  const { version, ...pin } = packagePin();
+  const { version } = packagePin();
   let copy: string;
+  let pin: Pin;
   before(() => {
     copy = mkdtempSync(join(tmpdir(), "pin-"));
     cpSync(join(root, "package-lock.json"), join(copy, "package-lock.json"));
-    mkdirSync(join(copy, "node_modules/@zitadel"), { recursive: true });
-    cpSync(join(root, "node_modules/@zitadel/proto"), join(copy, "node_modules/@zitadel/proto"), {
-      recursive: true,
-    });
+    pin = copyPackage(copy, "zitadel/user");
   });
   after(() => rmSync(copy, { recursive: true }));
 
   it("accepts the package as npm installs it", () => {
+    assert.equal(requirePinnedPackage(packagePin(), root).version, version);
     assert.equal(requirePinnedPackage(pin, copy).version, version);
   });
 

@@ -1,32 +1,18 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { root } from "../../scripts/pinned-api.ts";
 import { isDifferent } from "../../src/codegen/diff/diff.ts";
 import { MARKDOWN, printDiff } from "../../src/codegen/diff/print.ts";
-import { findPackage } from "../../src/codegen/sources/npm.ts";
 import { readPin, requirePinnedPackage, writePin } from "../../src/codegen/update/pinned-package.ts";
 import type { RunNpm } from "../../src/codegen/update/run-npm.ts";
 import { updateApi } from "../../src/codegen/update/update-api.ts";
-import { packagePin } from "./support/package-pin.ts";
+import { copyPackage, packagePin } from "./support/package-pin.ts";
 
 const PACKAGE = "node_modules/@zitadel/proto";
 const installed = packagePin();
-
-/** The modules of the package that the given ones need. The whole package would take each test a second or two. */
-function needed(module: string, all: Set<string> = new Set()): Set<string> {
-  if (all.has(module)) return all;
-  all.add(module);
-  const code = readFileSync(join(root, PACKAGE, "es", module), "utf8");
-  for (const [, path = ""] of code.matchAll(/from "(\.[^"]+)"/g)) needed(join(dirname(module), path), all);
-  return all;
-}
-const MODULES = needed(
-  "zitadel/settings/v2/settings_service_pb.js",
-  needed("zitadel/org/v2/org_service_pb.js"),
-);
 
 describe("updateApi()", () => {
   let directory: string;
@@ -34,13 +20,11 @@ describe("updateApi()", () => {
   beforeEach(() => {
     ran = [];
     directory = mkdtempSync(join(tmpdir(), "update-api-"));
-    const modules = [...MODULES].flatMap((module) => [
-      `es/${module}`,
-      `types/${module.replace(/js$/, "d.ts")}`,
-    ]);
-    for (const path of ["proto", "package-lock.json", `${PACKAGE}/package.json`]) copy(path);
-    for (const module of modules) copy(`${PACKAGE}/${module}`);
-    writePin(directory, { ...installed, contents: findPackage("@zitadel/proto", directory)?.contents ?? "" });
+    for (const path of ["proto", "package-lock.json"]) copy(path);
+    writePin(
+      directory,
+      copyPackage(directory, "zitadel/webkey/v2/webkey_service", "zitadel/idp/v2/idp_service"),
+    );
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -51,13 +35,13 @@ describe("updateApi()", () => {
     writeFileSync(join(directory, path), read(path).replace(from, to));
   };
 
-  /** "Installs" version 9.0.0, which no longer has the settings service. */
+  /** "Installs" version 9.0.0, which no longer has the service of identity providers. */
   const npm: RunNpm = async (args) => {
     ran.push(args.join(" "));
     if (args[0] !== "install") return;
     edit(`${PACKAGE}/package.json`, `"version": "${installed.version}"`, '"version": "9.0.0"');
     edit("package-lock.json", readPin(directory).integrity ?? "", "sha512-nine");
-    rmSync(join(directory, PACKAGE, "es/zitadel/settings/v2/settings_service_pb.js"));
+    rmSync(join(directory, PACKAGE, "es/zitadel/idp/v2/idp_service_pb.js"));
   };
   const update = (source: string, by: RunNpm = npm) => updateApi({ directory, source, npm: by });
 
@@ -78,7 +62,7 @@ describe("updateApi()", () => {
       contents: requirePinnedPackage(pin, directory).contents,
     });
     const after = read("proto/api.tsv");
-    const lost = /^zitadel\.settings\.v2\.SettingsService\t.*\n/gm;
+    const lost = /^zitadel\.idp\.v2\.IdentityProviderService\t.*\n/gm;
     assert.notEqual(after, before);
     assert.equal(after, before.replaceAll(lost, ""));
   });
@@ -91,7 +75,10 @@ describe("updateApi()", () => {
       text,
       /^- from npm:@zitadel\/proto@[\d.]+: \d+ services, \d+ RPCs\n- to npm:@zitadel\/proto@9/,
     );
-    assert.match(text, /### Removed \(\d+\)\n\n(- .*\n)*- service `zitadel\.settings\.v2\.SettingsService`/);
+    assert.match(
+      text,
+      /### Removed \(\d+\)\n\n(- .*\n)*- service `zitadel\.idp\.v2\.IdentityProviderService`/,
+    );
   });
 
   it("installs nothing and changes nothing if the version is already pinned", async () => {

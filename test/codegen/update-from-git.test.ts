@@ -6,9 +6,10 @@ import { after, before, describe, it } from "node:test";
 import { root } from "../../scripts/pinned-api.ts";
 import { listServices, readImage } from "../../src/codegen/api-record.ts";
 import { encodeSource } from "../../src/codegen/update/pinned-image.ts";
-import { type Pin, readPin } from "../../src/codegen/update/pinned-package.ts";
+import { type Pin, readPin, writePin } from "../../src/codegen/update/pinned-package.ts";
 import { createPinnedSource } from "../../src/codegen/update/pinned-source.ts";
 import { updateApi } from "../../src/codegen/update/update-api.ts";
+import { copyPackage } from "./support/package-pin.ts";
 import { commitAll, git } from "./support/sources.ts";
 
 /** A repository like Zitadel's: .proto files that import those of others. */
@@ -30,9 +31,10 @@ describe("updateApi() from a repository's tags", () => {
   const ran: string[] = [];
   before(() => {
     directory = mkdtempSync(join(tmpdir(), "update-from-git-"));
-    for (const path of ["proto", "package-lock.json", "node_modules/@zitadel/proto"]) {
+    for (const path of ["proto", "package-lock.json"]) {
       cpSync(join(root, path), join(directory, path), { recursive: true });
     }
+    writePin(directory, copyPackage(directory, "zitadel/webkey/v2/webkey_service"));
     mkdirSync(join(directory, "zitadel"));
     release("v9.0.0", "GetThing");
     release("v9.1.0", "GetThing", "ReadThing");

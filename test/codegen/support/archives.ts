@@ -30,13 +30,15 @@ export function tar(files: readonly ArchivedFile[]): Buffer {
   return Buffer.concat([...blocks, Buffer.alloc(1024)]);
 }
 
+const NOTHING = deflateRawSync("");
+
 /** A ZIP archive, compressed. */
 export function zip(files: readonly ArchivedFile[]): Buffer {
   const local: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
   for (const { name, contents = "", size } of files) {
-    const body = deflateRawSync(contents);
+    const body = contents.length === 0 ? NOTHING : deflateRawSync(contents);
     const length = size ?? Buffer.from(contents).length;
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);

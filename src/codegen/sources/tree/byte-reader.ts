@@ -1,9 +1,11 @@
 import { CodegenError } from "../../errors.ts";
 
+const EMPTY = Buffer.alloc(0);
+
 /** Reads a stream piece by piece. Never reads ahead of the requested piece. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
-  #buffer: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = EMPTY;
 
   constructor(chunks: AsyncIterable<Uint8Array>) {
     this.#chunks = chunks[Symbol.asyncIterator]();
@@ -11,7 +13,7 @@ export class ByteReader {
 
   /** The next bytes, without consuming them; fewer if the stream ends. */
   async peek(length: number): Promise<Buffer> {
-    const pieces = [this.#buffer];
+    const pieces = this.#buffer.length > 0 ? [this.#buffer] : [];
     let available = this.#buffer.length;
     while (available < length) {
       const { value, done } = await this.#chunks.next();
@@ -19,7 +21,9 @@ export class ByteReader {
       pieces.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
       available += value.length;
     }
-    if (pieces.length > 1) this.#buffer = Buffer.concat(pieces);
+    const [first = EMPTY] = pieces;
+    // A single piece is not copied: most of an archive is only skipped.
+    this.#buffer = pieces.length > 1 ? Buffer.concat(pieces) : first;
     return this.#buffer.subarray(0, length);
   }
 
@@ -33,8 +37,10 @@ export class ByteReader {
 
   /** Skips any number of bytes. */
   async skip(length: number): Promise<void> {
-    const piece = 1 << 16;
-    for (let left = length; left > 0; left -= piece) await this.read(Math.min(left, piece));
+    for (let left = length; left > 0; ) {
+      await this.peek(1);
+      left -= (await this.read(Math.min(left, Math.max(this.#buffer.length, 1)))).length;
+    }
   }
 
   /** Everything that is left. Throws a CodegenError if it is more than `limit` bytes. */
