@@ -46,12 +46,20 @@ describe("conditions of the exports", () => {
 
   for (const condition of ["browser", "edge-light"]) {
     it(`throw at import under ${condition} a sentence that says why this package does not work there`, async () => {
-      for (const [name] of entries) {
-        const script = `import("zitadel-connect${name.slice(1)}").catch(({ message }) => console.log(message))`;
-        const { stdout } = await promisify(execFile)(process.execPath, ["-C", condition, "-e", script], {
-          cwd: root,
-        });
-        assert.match(stdout, /^zitadel-connect is for back ends, .*Call Zitadel from your server/, name);
+      const names = JSON.stringify(entries.map(([name]) => `zitadel-connect${name.slice(1)}`));
+      const script = `
+        const imports = await Promise.allSettled(${names}.map((name) => import(name)));
+        console.log(JSON.stringify(imports.map(({ reason }) => reason?.message ?? "imported")));`;
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ["-C", condition, "--input-type=module", "-e", script],
+        { cwd: root },
+      );
+      const messages = JSON.parse(stdout) as string[];
+      assert.equal(messages.length, entries.length);
+      for (const [index, message] of messages.entries()) {
+        const [name] = entries[index] ?? [];
+        assert.match(message, /^zitadel-connect is for back ends, .*Call Zitadel from your server/, name);
       }
     });
   }

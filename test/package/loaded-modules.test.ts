@@ -101,7 +101,7 @@ async function firstCall(how: "token" | "key"): Promise<Loaded> {
 }
 
 describe("loading the command", () => {
-  const loadedBy = async (...args: string[]): Promise<string[]> => {
+  it("takes neither protobuf nor a client for help, and for a stored token", async () => {
     await using emulator = await startEmulator();
     const folder = mkdtempSync(join(tmpdir(), "command-"));
     const keyFile = join(folder, "key.json");
@@ -113,23 +113,20 @@ describe("loading the command", () => {
       ZITADEL_KEY_FILE: keyFile,
     };
     const told = `data:text/javascript,${encodeURIComponent(TELL)}`;
-    const command = async () =>
-      await run(process.execPath, ["--import", told, dist("cli.js").slice(7), ...args], { env });
+    const loadedBy = async (...args: string[]): Promise<string[]> => {
+      const command = ["--import", told, dist("cli.js").slice(7), ...args];
+      const { stderr } = await run(process.execPath, command, { env });
+      return stderr.split("\n").filter((url) => /protobuf|connectrpc|jose|\/client\.js$/.test(url));
+    };
     try {
-      await command();
-      return (await command()).stderr
-        .split("\n")
-        .filter((url) => /protobuf|connectrpc|jose|\/client\.js$/.test(url));
+      assert.deepEqual(await loadedBy("--help"), []);
+      assert.deepEqual(await loadedBy("call", "--help"), []);
+      assert.ok((await loadedBy("whoami")).length > 0, "the test can fail");
+      // That stored a token.
+      assert.deepEqual(await loadedBy("token"), []);
     } finally {
       rmSync(folder, { recursive: true });
     }
-  };
-
-  it("takes neither protobuf nor a client for help, and for a stored token", async () => {
-    assert.deepEqual(await loadedBy("--help"), []);
-    assert.deepEqual(await loadedBy("call", "--help"), []);
-    assert.deepEqual(await loadedBy("token"), []);
-    assert.ok((await loadedBy("whoami")).length > 0, "the test can fail");
   });
 });
 

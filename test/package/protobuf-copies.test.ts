@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { root } from "../../scripts/pinned-api.ts";
 import { startEmulator } from "../../src/testing/index.ts";
@@ -29,31 +29,41 @@ const FORMATS = {
   commonjs: (name: string, path: string) => `const ${name} = require("${path}");`,
 };
 
-/** Runs a program in a process of its own, against an emulator, with the built package by its name. */
-async function runProgram(format: keyof typeof FORMATS, code: string): Promise<void> {
+/**
+ * Runs the programs one after the other in a process, against an emulator, with the built package by its name. Returns
+ * why each failed, or "done".
+ */
+async function runPrograms(format: keyof typeof FORMATS): Promise<Record<string, string>> {
   await using emulator = await startEmulator();
   const { token, userId } = emulator.serviceUser;
   const modules = Object.entries(MODULES).map(([name, path]) => FORMATS[format](name, path));
+  const programs = Object.entries(PROGRAMS).map(
+    ([title, code]) => `${JSON.stringify(title)}: async () => { ${code} }`,
+  );
   const program = `${modules.join("\n")}
     const { url, token, userId } = JSON.parse(process.env.EMULATOR);
     const auth = ours.personalAccessToken({ token });
-    async function main() { ${code} }
-    main().then(() => console.log("done"));`;
+    const programs = { ${programs.join(",\n")} };
+    async function main() {
+      const outcomes = {};
+      for (const [title, run] of Object.entries(programs)) {
+        outcomes[title] = await run().then(() => "done", (error) => util.inspect(error));
+      }
+      console.log(JSON.stringify(outcomes));
+    }
+    main();`;
   const env = { ...process.env, EMULATOR: JSON.stringify({ url: emulator.url, token, userId }) };
   const { stdout } = await run(process.execPath, [`--input-type=${format}`, "-e", program], {
     cwd: root,
     env,
   });
-  assert.equal(stdout, "done\n");
+  return JSON.parse(stdout);
 }
 
-for (const format of ["module", "commonjs"] as const) {
-  describe(`a program (${format}) that uses protobuf-es and Connect itself`, () => {
-    const it_ = (title: string, code: string) => it(title, () => runProgram(format, code));
-
-    it_(
-      "reads, prints, compares, copies and packs the messages of responses",
-      `const { user } = await ours.createZitadel({ url, auth }).user.v2.getUserByID({ userId });
+/** Bodies of async functions, by what they show. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  "reads, prints, compares, copies and packs the messages of responses": `
+      const { user } = await ours.createZitadel({ url, auth }).user.v2.getUserByID({ userId });
       const { UserSchema } = userFile;
       assert.ok(protobuf.isMessage(user, UserSchema));
       const json = protobuf.toJson(UserSchema, user);
@@ -69,11 +79,8 @@ for (const format of ["module", "commonjs"] as const) {
       assert.deepEqual(wkt.anyUnpack(packed, registry), copy);
       assert.deepEqual(protobuf.fromJson(wkt.AnySchema, protobuf.toJson(wkt.AnySchema, packed, { registry }), { registry }), packed);
       assert.equal(reflection.reflect(UserSchema, copy).get(UserSchema.field.userId), userId);`,
-    );
-
-    it_(
-      "sends messages that it created, which interceptors receive as messages",
-      `const { AddHumanUserRequestSchema, CreateUserRequestSchema, ListUsersRequestSchema, UserService } = users;
+  "sends messages that it created, which interceptors receive as messages": `
+      const { AddHumanUserRequestSchema, CreateUserRequestSchema, ListUsersRequestSchema, UserService } = users;
       const key = connect.createContextKey("none", { description: "tenant" });
       const seen = [];
       const interceptor = (next) => async (request) => {
@@ -95,11 +102,8 @@ for (const format of ["module", "commonjs"] as const) {
       const creationDateFilter = { case: "from", value: since };
       const { events } = await zitadel.admin.v1.listEvents({ limit: 1, asc: true, creationDateFilter });
       assert.equal(events.length, 1);`,
-    );
-
-    it_(
-      "recognizes errors by Connect's class, code and details",
-      `const zitadel = ours.createZitadel({ url, auth });
+  "recognizes errors by Connect's class, code and details": `
+      const zitadel = ours.createZitadel({ url, auth });
       const error = await zitadel.user.v2.getUserByID({ userId: "0" }).catch((error) => error);
       assert.ok(error instanceof connect.ConnectError && error instanceof ours.ZitadelError);
       assert.equal(connect.ConnectError.from(error), error);
@@ -115,11 +119,8 @@ for (const format of ["module", "commonjs"] as const) {
       const other = await ours.createZitadel({ url, auth, transport }).user.v2.getUserByID({ userId: "1" }).catch((error) => error);
       assert.ok(other instanceof ours.ZitadelError && other.code === connect.Code.NotFound);
       assert.deepEqual(other.findDetails(wkt.StructSchema), [{ a: 1 }].map((json) => protobuf.create(wkt.StructSchema, protobuf.fromJson(wkt.StructSchema, json))));`,
-    );
-
-    it_(
-      "calls by transports of Connect with the descriptors of the package",
-      `const { UserService } = users;
+  "calls by transports of Connect with the descriptors of the package": `
+      const { UserService } = users;
       const transport = node.createConnectTransport({
         baseUrl: url, httpVersion: "2",
         interceptors: [(next) => (request) => (request.header.set("authorization", "Bearer " + token), next(request))],
@@ -132,11 +133,8 @@ for (const format of ["module", "commonjs"] as const) {
         service(UserService, { getUserByID: (request) => ({ user: { userId: request.userId } }) }));
       const { user: found } = await ours.createZitadel({ url, auth, transport: inMemory }).user.v2.getUserByID({ userId: "7" });
       assert.ok(protobuf.isMessage(found, userFile.UserSchema) && found.userId === "7");`,
-    );
-
-    it_(
-      "calls services whose descriptors it created",
-      `const files = (file, found = new Map()) => {
+  "calls services whose descriptors it created": `
+      const files = (file, found = new Map()) => {
         for (const one of file.dependencies) files(one, found);
         return found.set(file.name, file.proto);
       };
@@ -150,7 +148,18 @@ for (const format of ["module", "commonjs"] as const) {
       assert.deepEqual(response, await ours.createZitadel({ url, auth }).user.v2.getUserByID({ userId }));
       const listed = await client.listUsers(protobuf.create(service.method.listUsers.input, { query: { limit: 1 } }));
       assert.equal(listed.result.length, 1);`,
-    );
+};
+
+for (const format of ["module", "commonjs"] as const) {
+  describe(`a program (${format}) that uses protobuf-es and Connect itself`, () => {
+    let outcomes: Record<string, string>;
+    before(async () => {
+      outcomes = await runPrograms(format);
+    });
+
+    for (const title of Object.keys(PROGRAMS)) {
+      it(title, () => assert.equal(outcomes[title], "done"));
+    }
   });
 }
 

@@ -76,7 +76,7 @@ async function compile(programs: Readonly<Record<string, string>>): Promise<Reco
   };
   const config = {
     extends: join(root, "tsconfig.json"),
-    compilerOptions: { paths, noPropertyAccessFromIndexSignature: false },
+    compilerOptions: { paths, noPropertyAccessFromIndexSignature: false, skipLibCheck: true },
     include: [join(root, "globals.d.ts"), "*.ts"],
     exclude: [],
   };
