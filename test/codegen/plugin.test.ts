@@ -14,6 +14,9 @@ const documented = /^```yaml\n(version: v2\n.*?)^```$/ms.exec(
   readFileSync(join(root, "docs/regenerating.md"), "utf8"),
 )?.[1];
 
+/** The same with only the plugin of this package. */
+const alone = documented?.replace(/^ {2}- local: protoc-gen-es\n(?: {4}.*\n)+/m, "");
+
 const api = (name: string) => `
   syntax = "proto3";
   package acme.${name}.v1;
@@ -48,7 +51,7 @@ describe("protoc-gen-zitadel-connect in a team's own buf.gen.yaml", () => {
   });
 
   it("fails without `strategy: all`, which would lose services, and says what to write", async () => {
-    using directory = team(TWO, documented?.replace("strategy: all", "strategy: directory"));
+    using directory = team(TWO, alone?.replace("strategy: all", "strategy: directory"));
     await assert.rejects(bufGenerate(directory), {
       code: 1,
       stderr:
@@ -57,15 +60,15 @@ describe("protoc-gen-zitadel-connect in a team's own buf.gen.yaml", () => {
   });
 
   it("accepts a single directory only if it is configured as the only one", async () => {
-    using directory = team(ONE, documented);
+    using directory = team(ONE, alone);
     await assert.rejects(bufGenerate(directory), { stderr: /set `opt: single_directory=true` as well/ });
-    const told = documented?.replace(/(strategy: all\n.*)]/, "$1, single_directory=true]");
+    const told = alone?.replace(/(strategy: all\n.*)]/, "$1, single_directory=true]");
     using second = team(ONE, told);
     assert.match(await bufGenerate(second), /acme\.a\.v1\.aService/);
   });
 
   it("names an unknown option", async () => {
-    using directory = team(TWO, documented?.replace(/(strategy: all\n.*)]/, "$1, single=true]"));
+    using directory = team(TWO, alone?.replace(/(strategy: all\n.*)]/, "$1, single=true]"));
     await assert.rejects(bufGenerate(directory), {
       stderr: /invalid option "single=true": expected single_directory=true, or an option of protoc-gen-es/,
     });
