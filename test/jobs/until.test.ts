@@ -201,7 +201,7 @@ describe("until()", () => {
     }
   });
 
-  it("refuses what is no signal", async () => {
+  it("refuses what is not a signal", async () => {
     await assert.rejects(
       until(() => true, { signal: {} as never }),
       {
