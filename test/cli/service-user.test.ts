@@ -344,13 +344,15 @@ describe("zitadel-connect service-user", () => {
           tokens.add((await program.getAccessToken()).token);
         }
       })();
-      for (let times = 0; times < 5; times += 1) {
+      loop.catch(() => stop.abort());
+      // At least five times, and until a token has been renewed.
+      for (let times = 0; times < 5 || (tokens.size < 2 && !stop.signal.aborted); times += 1) {
         const rotation = ["rotate", "--key-file", "su.json", "--grace", "0", "--no-cache"];
         assert.equal((await run(rotation, { ZITADEL_API_URL: brief.url })).exitCode, 0);
       }
       stop.abort();
       await loop;
-      assert.ok(calls > 50 && tokens.size > 1, `${calls} calls, ${tokens.size} tokens`);
+      assert.ok(calls > 50, `${calls} calls`);
     });
   });
 
