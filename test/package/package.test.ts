@@ -104,6 +104,9 @@ describe("the packed package", () => {
     }
   }
 
+  const command = (...args: string[]) =>
+    run(process.execPath, [join(installed, "dist/cli.js"), ...args], { cwd: project });
+
   const program = (load: string) => `${load}
     const zitadel = createZitadel({ url: "http://localhost:1", auth: personalAccessToken({ token: "a-token" }) });
     zitadel.user.v2.getUserByID({ userId: "1" }, { timeoutMs: 1_000 }).catch((error) => {
@@ -236,12 +239,9 @@ describe("the packed package", () => {
   });
 
   it("has a command, which says what to install if the generators are missing", async () => {
-    const cli = join(installed, "dist/cli.js");
-    const command = (...args: string[]) => run(process.execPath, [cli, ...args], { cwd: project });
-    const generate = (from: string) =>
-      command("generate", "--from", from, "--out", "zitadel", "--include", "zitadel.org.v2");
     // Even before it reads the API.
-    await assert.rejects(generate("absent.binpb"), {
+    const generate = () => command("generate", "--from", "absent.binpb", "--out", "zitadel");
+    await assert.rejects(generate, {
       code: 1,
       stderr:
         /^zitadel-connect: @bufbuild\/\S+ is not installed, .*: npm install --save-dev @bufbuild\/buf @bufbuild\/protoc-gen-es\n$/,
@@ -249,15 +249,35 @@ describe("the packed package", () => {
     const buf = join(project, "node_modules/@bufbuild/buf");
     mkdirSync(buf);
     writeFileSync(join(buf, "package.json"), '{ "name": "@bufbuild/buf", "version": "1.49.0" }');
-    await assert.rejects(generate("absent.binpb"), {
+    await assert.rejects(generate, {
       stderr:
         /^zitadel-connect: @bufbuild\/buf 1\.49\.0 is installed, which is older than 1\.50\.0, .*: npm install --save-dev /,
     });
     rmSync(buf, { recursive: true });
+  });
+
+  it("has a command, which runs Buf by its own script where its program is elsewhere", async () => {
+    const buf = join(project, "node_modules/@bufbuild/buf");
+    const protocGenEs = join(project, "node_modules/@bufbuild/protoc-gen-es");
+    mkdirSync(join(buf, "bin"), { recursive: true });
+    writeFileSync(join(buf, "package.json"), '{ "name": "@bufbuild/buf", "version": "1.99.0" }');
+    writeFileSync(join(buf, "bin/buf"), 'console.error("there is no program"); process.exitCode = 1;');
+    symlinkSync(join(root, "node_modules/@bufbuild/protoc-gen-es"), protocGenEs);
+    mkdirSync(join(project, "proto"));
+    writeFileSync(join(project, "proto/a.proto"), 'syntax = "proto3"; package a.v1; service A {}');
+    await assert.rejects(command("generate", "--from", "./proto", "--out", "a"), {
+      stderr: /there is no program/,
+    });
+    rmSync(buf, { recursive: true });
+    rmSync(protocGenEs);
+  });
+
+  it("has a command, which generates code", async () => {
     for (const name of ["@bufbuild/buf", "@bufbuild/protoc-gen-es"]) {
       symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name));
     }
-    const { stdout, stderr } = await generate("pin");
+    const args = ["--from", "pin", "--out", "zitadel", "--include", "zitadel.org.v2"];
+    const { stdout, stderr } = await command("generate", ...args);
     assert.match(stdout, /^Generated 1 service with \d+ RPCs /);
     assert.equal(stderr, "", "no progress is shown without a terminal");
     assert.ok(existsSync(join(project, "zitadel/services.js")));

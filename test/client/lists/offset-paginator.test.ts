@@ -362,6 +362,52 @@ describe("the iteration of a small list, in every way in which it can change bet
   });
 });
 
+describe("the effort of an iteration", () => {
+  it("is three readings of the list at most, even if each finds something new", () => {
+    let readings = 0;
+    const result = paginate({
+      size: 2,
+      maxPages: 200,
+      respond: ({ offset, limit }) => {
+        if (offset === 0) readings += 1;
+        const created = Array.from({ length: readings - 1 }, (_, index) => `N${index}`);
+        const rest = [...created, "a", "b", "c", "d"];
+        // Whatever page is read, "e" is on another one.
+        const list = offset <= rest.length - limit ? [...rest, "e"] : ["e", ...rest];
+        return { ids: list.slice(offset, offset + limit), total: list.length, limit };
+      },
+    });
+    assert.match(result.aborted ?? "", /items move/);
+    assert.equal(readings, 3);
+    assert.deepEqual(result.yielded.toSorted(), ["N0", "N1", "a", "b", "c", "d"]);
+  });
+
+  it("is the same small steps back each time that items were deleted before it", () => {
+    let list = Array.from({ length: 40 }, (_, index) => `${index}`);
+    const deletions = new Set([9, 21]);
+    const offsets: number[] = [];
+    const { yielded } = paginate({
+      size: 4,
+      maxPages: 100,
+      respond: ({ offset, limit }) => {
+        if (deletions.delete(offset)) list = list.slice(4);
+        offsets.push(offset);
+        return { ids: list.slice(offset, offset + limit), total: 0, limit };
+      },
+    });
+    assert.deepEqual(
+      yielded,
+      Array.from({ length: 40 }, (_, index) => `${index}`),
+    );
+    const backward = offsets.flatMap((offset, index) => {
+      const step = offset - (offsets[index - 1] ?? 0);
+      return step < 0 ? [step] : [];
+    });
+    // At last it goes back to the start, to look for what may have moved.
+    assert.deepEqual(backward, [-2, -4, -2, -4, -31]);
+  });
+});
+
 describe("the iteration of a server that is inconsistent", () => {
   const PAGES = ["", "a", "ab", "ba", "abc", "cd", "aaa"].map(distinct);
   const lies = (offset: number, length: number) => [0, length, 5, 2 ** 53, offset + length + 1];
