@@ -352,7 +352,7 @@ describe("zitadel-connect service-user", () => {
       }
       stop.abort();
       await loop;
-      assert.ok(calls > 50, `${calls} calls`);
+      assert.ok(calls > 50 && tokens.size > 1, `${calls} calls, ${tokens.size} tokens`);
     });
   });
 

@@ -15,10 +15,12 @@ interface Page {
 
 describe("lists of the emulator", () => {
   let emulator: Emulator;
-  const call = async (rpc: string, request: JsonObject) =>
-    (await callJson(emulator.url, emulator.serviceUser.token, rpc, request)).body as unknown as Page;
-  const names = async (request: JsonObject) =>
-    ((await call("user.v2.UserService/ListUsers", request)).result ?? []).map(({ username }) => username);
+  const call = async (rpc: string, request: JsonObject, { url, serviceUser } = emulator) =>
+    (await callJson(url, serviceUser.token, rpc, request)).body as unknown as Page;
+  const names = async (request: JsonObject, from = emulator) =>
+    ((await call("user.v2.UserService/ListUsers", request, from)).result ?? []).map(
+      ({ username }) => username,
+    );
 
   before(async () => {
     emulator = await startEmulator();
@@ -61,20 +63,15 @@ describe("lists of the emulator", () => {
   it("have users in the order of their creation, even if the clock stands still", async () => {
     const clock = { now: () => 1_750_000_000_000 };
     await using still = await startEmulator({ clock });
-    const { organizationId, token } = still.serviceUser;
+    const { organizationId } = still.serviceUser;
     const created = ["one", "two", "three"];
     for (const username of created) {
-      await callJson(still.url, token, "user.v2.UserService/CreateUser", {
-        organizationId,
-        username,
-        machine: { name: username },
-      });
+      const user = { organizationId, username, machine: { name: username } };
+      await call("user.v2.UserService/CreateUser", user, still);
     }
     for (const asc of [true, false]) {
       const request = { query: { asc }, sortingColumn: "USER_FIELD_NAME_CREATION_DATE" };
-      const { body } = await callJson(still.url, token, "user.v2.UserService/ListUsers", request);
-      const users = ((body as unknown as Page).result ?? []).map(({ username }) => username);
-      const found = users.filter((username) => created.includes(username));
+      const found = (await names(request, still)).filter((username) => created.includes(username));
       assert.deepEqual(found, asc ? created : created.toReversed());
     }
   });

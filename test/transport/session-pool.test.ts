@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import * as tls from "node:tls";
 import { NOT_LISTED } from "../../src/transport/context/indexed-list.ts";
 import { DialError } from "../../src/transport/dial/dial-error.ts";
+import type { OnTransportEvent } from "../../src/transport/events.ts";
 import { type OpenedSession, openSession } from "../../src/transport/http2/open-session.ts";
 import type { ConnectFailure } from "../../src/transport/http2/outage.ts";
 import type { Session, SessionRequest } from "../../src/transport/http2/session.ts";
@@ -75,6 +76,30 @@ async function sent(pool: SessionPool, peer: Peer): Promise<Request> {
   const request = send(pool);
   await until(() => peer.requests === requests + 1);
   return request;
+}
+
+/**
+ * A pool of two sessions that live for a minute. Each has a request, and a third one waits, so that neither is spare. Their
+ * successor opens when the test lets it.
+ */
+async function createAgingPool(peer: Peer, onEvent?: OnTransportEvent) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let opened = 0;
+  const connected = createPool(peer, {
+    keepalive: { maxAgeMs: 60_000 },
+    onEvent,
+    onOpen: async (connect) => {
+      if (opened++ === 2) await promise;
+      return await connect();
+    },
+  });
+  const { clock, pool } = connected;
+  await sent(pool, peer);
+  send(pool);
+  await clock.advance(100);
+  await until(() => peer.requests === 2);
+  send(pool);
+  return { ...connected, opens: () => opened, openThird: resolve };
 }
 
 const countStreams = (peer: Peer) => peer.connections.map(({ open }) => open.size);
@@ -359,29 +384,15 @@ describe("SessionPool", () => {
 
   it("replaces sessions that reach their maximum age together one after the other", async () => {
     await using peer = await Peer.start({ maxConcurrentStreams: 1 });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let opened = 0;
-    using connected = createPool(peer, {
-      keepalive: { maxAgeMs: 60_000 },
-      onOpen: async (connect) => {
-        if (opened++ === 2) await promise;
-        return await connect();
-      },
-    });
-    const { clock, pool } = connected;
-    await sent(pool, peer);
-    send(pool);
-    await clock.advance(100);
-    await until(() => peer.requests === 2);
-    // A third request waits, so that neither session is spare.
-    send(pool);
+    using connected = await createAgingPool(peer);
+    const { clock, pool, opens, openThird } = connected;
     await clock.advance(60_000);
     const [first, second] = peer.connections;
-    assert.deepEqual([opened, countStreams(peer)], [3, [1, 1]]);
+    assert.deepEqual([opens(), countStreams(peer)], [3, [1, 1]]);
     first?.respond(1);
     await until(() => peer.requests === 3);
     send(pool);
-    resolve();
+    openThird();
     // The successor takes the fourth request; the first session only finishes its own.
     await until(() => peer.requests === 4);
     first?.respond(3);
@@ -396,29 +407,17 @@ describe("SessionPool", () => {
 
   it("replaces a session that has reached its maximum age even if another ends meanwhile", async () => {
     await using peer = await Peer.start({ maxConcurrentStreams: 1 });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let opened = 0;
     const drained: string[] = [];
-    using connected = createPool(peer, {
-      keepalive: { maxAgeMs: 60_000 },
-      onEvent: (event) => event.type === "session-draining" && drained.push(event.reason),
-      onOpen: async (connect) => {
-        if (opened++ === 2) await promise;
-        return await connect();
-      },
+    using connected = await createAgingPool(peer, (event) => {
+      if (event.type === "session-draining") drained.push(event.reason);
     });
-    const { clock, pool } = connected;
-    await sent(pool, peer);
-    send(pool);
-    await clock.advance(100);
-    await until(() => peer.requests === 2);
-    send(pool);
+    const { clock, opens, openThird } = connected;
     // The second is 100 ms younger.
     await clock.advance(59_900);
-    assert.equal(opened, 3);
+    assert.equal(opens(), 3);
     peer.last.goaway(2 ** 31 - 1);
     await until(() => drained.length === 1);
-    resolve();
+    openThird();
     await until(() => peer.requests === 3);
     assert.deepEqual(drained, ["goaway", "age"]);
   });
